@@ -1,0 +1,47 @@
+/** The closed list of codes of {@link CorralError}. */
+export const corralErrorCodes = [
+  'invalid_argument',
+  'unknown_model',
+  'model_disabled',
+  'action_not_supported',
+  'start_failed',
+  'no_port_available',
+  'disposed',
+] as const;
+
+/** One of {@link corralErrorCodes}. */
+export type CorralErrorCode = (typeof corralErrorCodes)[number];
+
+/** What a {@link CorralError} is built from. */
+export interface CorralErrorOptions {
+  /** Whether the same call may succeed later. Default: `false`. */
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+  /** JSON-safe facts for the caller, for example the fields of a form that were refused. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Thrown by core for misuse and broken calls. Expected failures of a model are its state, not an exception.
+ * Decide by `code`; the message is for people.
+ */
+export class CorralError extends Error {
+  override readonly name = 'CorralError';
+  readonly code: CorralErrorCode;
+  readonly retryable: boolean;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: CorralErrorCode, message: string, options: CorralErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    this.details = options.details;
+  }
+}
+
+/** Builds the error for an argument that is not what it should be. */
+export function invalidArgument(name: string, expected: string, got: unknown): CorralError {
+  return new CorralError('invalid_argument', `Expected \`${name}\` to be ${expected}, got \`${String(got)}\``, {
+    details: { argument: name },
+  });
+}

@@ -1,0 +1,37 @@
+import type { ModelStatus, RejectedFile } from './models/model.js';
+import type { ModelSample } from './models/model-series.js';
+import type { ModelState } from './models/model-state.js';
+
+/** How a view of a hub stands with the facts. In process it is always `live`. */
+export type HubConnection = 'connecting' | 'live' | 'reconnecting' | 'closed';
+
+/**
+ * Every event, by name, with its payload. Names are in the past tense and payloads are JSON-safe; the SSE stream
+ * uses the same names. Payloads that carry a `model` carry all of it, so a reader replaces what it had.
+ */
+export interface HubEvents {
+  /** The list of models was read anew; models that are not in it are gone. */
+  'models:scanned': { readonly models: readonly ModelStatus[]; readonly rejected: readonly RejectedFile[] };
+  /** A model went from one state to another. */
+  'model:state-changed': { readonly model: ModelStatus; readonly previousState: ModelState };
+  /** Other facts of a model changed: at most once a tick. */
+  'model:updated': { readonly model: ModelStatus };
+  /**
+   * One slot was added to every series. `samples` holds the models whose slot differs from their last one: an
+   * absent model repeats its last slot. A `tick` that is not the last one + 1 means unknown slots in between.
+   */
+  'models:sampled': { readonly tick: number; readonly at: string; readonly samples: readonly ModelSample[] };
+  /** The connection of this view changed. Only views over a network announce it. */
+  'connection:changed': { readonly connection: HubConnection; readonly previous: HubConnection };
+}
+
+/** The names of the events that travel from a hub to its readers. */
+export const wireEventNames = [
+  'models:scanned',
+  'model:state-changed',
+  'model:updated',
+  'models:sampled',
+] as const satisfies readonly (keyof HubEvents)[];
+
+/** One of {@link wireEventNames}. */
+export type WireEventName = (typeof wireEventNames)[number];

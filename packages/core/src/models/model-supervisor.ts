@@ -1,0 +1,333 @@
+import { childSignal } from '../child-signal.js';
+import { type Clock, sleep, type TimerHandle } from '../clock.js';
+import { CorralError } from '../errors.js';
+import { limits } from '../limits.js';
+import { CheckHistory } from './check-history.js';
+import { assignTier, type ModelFile, type ModelSettings, type ModelStatus, type ModelTier } from './model.js';
+import { type ModelMetric, ModelSeries } from './model-series.js';
+import { canTransition, isRunning, type ModelState } from './model-state.js';
+import { LaunchFailure, type ServerExit, type ServerLauncher, type ServerProber, type ServerReading } from './ports.js';
+import { type RestartPolicy, restartDelayMs } from './restart-policy.js';
+import { RunningServer } from './running-server.js';
+
+/** What a supervisor needs from the house around it. */
+export interface SupervisorEnvironment {
+  readonly launcher: ServerLauncher;
+  readonly prober: ServerProber;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly restartPolicy: RestartPolicy;
+  readonly startTimeoutMs: number;
+  readonly stopGraceMs: number;
+  /** A free port other than `taken`; `null` when the range is used up. */
+  readonly nextPort: (taken: number | null) => number | null;
+  readonly onStateChanged: (supervisor: ModelSupervisor, previous: ModelState) => void;
+}
+
+/** The choices of a person about one model. */
+export interface ModelChoices {
+  readonly enabled: boolean;
+  readonly tierOverride: ModelTier | null;
+  readonly settings: ModelSettings;
+}
+
+interface Failure {
+  readonly code: string | null;
+  readonly message: string;
+}
+
+const readinessPollMs = { first: 50, growth: 1.5, most: 1000 };
+
+/**
+ * Owns the lifecycle of one model's server and is the only writer of its state. Read `design.md` first.
+ *
+ * Commands decide at once and return; what follows is announced as changes of state. A command that is already
+ * under way is joined. `#generation` grows with every launch and every end, so whatever finishes late for an
+ * earlier generation is dropped.
+ */
+export class ModelSupervisor {
+  readonly series = new ModelSeries();
+  readonly choices: ModelChoices;
+  readonly file: ModelFile;
+  readonly #env: SupervisorEnvironment;
+  #state: ModelState = 'offline';
+  #generation = 0;
+  #port: number | null;
+  #failure: Failure | null = null;
+  #crashes = 0;
+  #restartTimer: TimerHandle | undefined;
+  #restartTimerSet = false;
+  #startAfterStop = false;
+  /** The launch under way or done; settles with the server, or with nothing when there is none. */
+  #launched: Promise<RunningServer | undefined> = Promise.resolve(undefined);
+  #abortLaunch: (() => void) | undefined;
+  #server: RunningServer | undefined;
+  #lastLog: readonly string[] = [];
+  #ending: Promise<void> = Promise.resolve();
+  #history = new CheckHistory();
+  #lastCheckedAt: string | null = null;
+  #latencyMs: number | null = null;
+
+  constructor(file: ModelFile, choices: ModelChoices, port: number | null, environment: SupervisorEnvironment) {
+    this.file = file;
+    this.choices = choices;
+    this.#port = port;
+    this.#env = environment;
+  }
+
+  get state(): ModelState {
+    return this.#state;
+  }
+
+  get port(): number | null {
+    return this.#port;
+  }
+
+  /** The newest log lines of the server, or of the last one when none runs. */
+  get logTail(): readonly string[] {
+    return this.#server?.process.logTail() ?? this.#lastLog;
+  }
+
+  /** The server while there is one. */
+  get server(): RunningServer | undefined {
+    return this.#server;
+  }
+
+  /**
+   * Starts the server, unless one is there or on its way. While stopping: starts again afterwards.
+   * @throws CorralError `model_disabled`, `no_port_available`
+   */
+  start(): void {
+    if (!this.choices.enabled) {
+      throw new CorralError('model_disabled', `Expected \`${this.file.filename}\` to be enabled before a start`);
+    }
+    if (this.#state === 'stopping') this.#startAfterStop = true;
+    if (isRunning(this.#state)) return;
+    this.#port ??= this.#env.nextPort(null);
+    if (this.#port === null) throw new CorralError('no_port_available', 'Expected a free port in the port range');
+    this.#crashes = 0;
+    this.#launch();
+  }
+
+  /** Stops the server, or calls off the restart of a crashed one. Without either it does nothing. */
+  stop(): void {
+    this.#startAfterStop = false;
+    if (this.#state === 'backoff') {
+      this.#cancelRestart();
+      this.#enter('offline');
+    } else if (isRunning(this.#state) && this.#state !== 'stopping') {
+      this.#ending = this.#halt();
+    }
+  }
+
+  /** Stops, then starts; a server that is off is started. */
+  restart(): void {
+    if (isRunning(this.#state)) {
+      this.stop();
+      this.#startAfterStop = true;
+    } else this.start();
+  }
+
+  /** Stops for good; resolves when nothing is left. */
+  async dispose(): Promise<void> {
+    this.stop();
+    this.#startAfterStop = false;
+    await this.#ending;
+  }
+
+  /** Checks the server once and answers what its next slot is; unknown where the check found nothing. Never rejects. */
+  async sample(signal: AbortSignal): Promise<Record<ModelMetric, number | null>> {
+    const server = this.#server;
+    const generation = this.#generation;
+    const checked = this.#state === 'ready' || this.#state === 'unhealthy' || this.#state === 'sleeping';
+    const reading = checked ? await server?.check(signal) : undefined;
+    if (!server || generation !== this.#generation) return { tokensPerSecond: null, memoryGb: null, latencyMs: null };
+    if (reading) this.#apply(reading);
+    // While it loads the readiness checks have seen its memory grow; that is worth a slot.
+    const memoryBytes = (checked ? reading : server.lastReading)?.memoryBytes ?? null;
+    return {
+      tokensPerSecond: server.rate.observe(reading?.generatedTokens ?? null),
+      memoryGb: memoryBytes === null ? null : memoryBytes / 1e9,
+      latencyMs: reading?.latencyMs ?? null,
+    };
+  }
+
+  /** Everything known of the model now. */
+  status(): ModelStatus {
+    const server = this.#server;
+    const tally = server?.process.requestTally() ?? null;
+    const nowMs = this.#env.clock.now();
+    return {
+      modelId: this.file.modelId,
+      filename: this.file.filename,
+      sizeBytes: this.file.sizeBytes,
+      assignedTier: assignTier(this.file.sizeBytes),
+      tierOverride: this.choices.tierOverride,
+      enabled: this.choices.enabled,
+      control: 'owned',
+      port: this.#port,
+      pid: server?.process.pid ?? null,
+      state: this.#state,
+      failureCode: this.#failure?.code ?? null,
+      isHealthy: this.#state === 'ready' || this.#state === 'sleeping',
+      consecutiveFailures: this.#history.misses,
+      lastCheckedAt: this.#lastCheckedAt,
+      latencyMs: server ? this.#latencyMs : null,
+      errorMessage: this.#failure?.message ?? null,
+      requestCount: tally?.requestCount ?? null,
+      errorCount: tally?.errorCount ?? null,
+      totalResponseTimeMs: tally?.totalResponseTimeMs ?? null,
+      startedAt: server ? new Date(server.startedAtWall).toISOString() : null,
+      uptimeSeconds: server ? Math.floor((nowMs - server.startedAtMs) / 1000) : null,
+      settings: this.choices.settings,
+    };
+  }
+
+  #launch(): void {
+    const generation = ++this.#generation;
+    const abort = childSignal();
+    this.#abortLaunch = () => abort.abort();
+    this.#failure = null;
+    this.#history = new CheckHistory();
+    this.#enter('starting');
+    this.#launched = this.#spawn(generation, abort.signal);
+    void this.#launched.then((server) => {
+      if (server && generation === this.#generation) return this.#awaitReadiness(generation, server, abort.signal);
+    });
+  }
+
+  /** Makes the process, on another port where the first one is taken. */
+  async #spawn(generation: number, signal: AbortSignal): Promise<RunningServer | undefined> {
+    const { launcher, prober, clock } = this.#env;
+    const { file, choices } = this;
+    for (;;) {
+      const port = this.#port as number;
+      try {
+        const process = await launcher.launch({ file, port, settings: choices.settings }, signal);
+        const server = new RunningServer(process, prober.open(process), clock);
+        if (generation === this.#generation) {
+          this.#server = server;
+          void process.exited.then((exit) => this.#onExit(generation, exit));
+        }
+        return server;
+      } catch (error) {
+        if (generation !== this.#generation) return undefined;
+        const failure = launchFailure(error);
+        const other = failure.code === 'port_in_use' ? this.#env.nextPort(port) : null;
+        if (other === null) {
+          this.#failure = failure;
+          this.#enter('failed');
+          return undefined;
+        }
+        this.#port = other;
+      }
+    }
+  }
+
+  async #awaitReadiness(generation: number, server: RunningServer, signal: AbortSignal): Promise<void> {
+    const { clock, startTimeoutMs } = this.#env;
+    for (let delayMs = readinessPollMs.first; ; delayMs = Math.min(delayMs * readinessPollMs.growth, readinessPollMs.most)) {
+      const reading = await server.checkWithin(limits.checkDeadlineMs, signal);
+      if (generation !== this.#generation) return;
+      if (reading.condition === 'ready' || reading.condition === 'sleeping') {
+        server.rate.observe(reading.generatedTokens);
+        return this.#apply({ ...reading, condition: 'ready' });
+      }
+      if (reading.condition === 'impostor') {
+        return this.#giveUp(server, { code: 'port_hijacked', message: reading.problem ?? 'Another server answers on the port' });
+      }
+      if (reading.condition === 'loading' && this.#state === 'starting') this.#enter('loading');
+      if (clock.now() - server.startedAtMs > startTimeoutMs) {
+        return this.#giveUp(server, { code: 'start_timeout', message: `Not ready within ${startTimeoutMs / 1000} s` });
+      }
+      await sleep(clock, delayMs, signal);
+      if (generation !== this.#generation) return;
+    }
+  }
+
+  /** Takes in what a check of a ready server found. */
+  #apply(reading: ServerReading): void {
+    const answered = reading.condition === 'ready' || reading.condition === 'sleeping';
+    const up = this.#history.record(answered);
+    this.#lastCheckedAt = new Date(this.#env.clock.wallTime()).toISOString();
+    if (answered) this.#latencyMs = reading.latencyMs;
+    this.#failure = answered ? null : { code: null, message: reading.problem ?? 'The server did not answer' };
+    const next = up ? (reading.condition === 'sleeping' ? 'sleeping' : 'ready') : 'unhealthy';
+    if (answered !== up || this.#state === next || !canTransition(this.#state, next)) return;
+    this.#enter(next);
+  }
+
+  #onExit(generation: number, exit: ServerExit): void {
+    if (generation !== this.#generation) return;
+    this.#generation += 1;
+    this.#abortLaunch?.();
+    const readyForMs = this.#server ? this.#env.clock.now() - (this.#server.readySinceMs ?? Infinity) : 0;
+    this.#dropServer();
+    this.#failure = { code: exit.failureCode, message: exit.message };
+    if (exit.failureCode !== null) return this.#enter('failed');
+    if (readyForMs >= this.#env.restartPolicy.forgetAfterMs) this.#crashes = 0;
+    this.#crashes += 1;
+    const delayMs = restartDelayMs(this.#env.restartPolicy, this.#crashes, this.#env.random());
+    if (delayMs === null) {
+      this.#failure = { code: 'crash_loop', message: `Crashed ${this.#crashes} times in a row. ${exit.message}` };
+      return this.#enter('failed');
+    }
+    this.#enter('backoff');
+    this.#restartTimerSet = true;
+    this.#restartTimer = this.#env.clock.setTimeout(() => {
+      this.#restartTimerSet = false;
+      this.#launch();
+    }, delayMs);
+  }
+
+  /** Ends a server that will never be ready. The state stays until the process is gone, so that none is left. */
+  async #giveUp(server: RunningServer, failure: Failure): Promise<void> {
+    const generation = ++this.#generation;
+    await server.end(this.#env.stopGraceMs);
+    if (generation !== this.#generation) return;
+    this.#dropServer();
+    this.#failure = failure;
+    this.#enter('failed');
+  }
+
+  async #halt(): Promise<void> {
+    this.#generation += 1;
+    this.#abortLaunch?.();
+    this.#enter('stopping');
+    const server = await this.#launched;
+    await server?.end(this.#env.stopGraceMs);
+    this.#dropServer();
+    this.#failure = null;
+    this.#enter('offline');
+    if (!this.#startAfterStop) return;
+    this.#startAfterStop = false;
+    this.start();
+  }
+
+  #dropServer(): void {
+    this.#lastLog = this.#server?.process.logTail() ?? this.#lastLog;
+    void this.#server?.close();
+    this.#server = undefined;
+  }
+
+  #cancelRestart(): void {
+    if (this.#restartTimerSet) this.#env.clock.clearTimeout(this.#restartTimer);
+    this.#restartTimerSet = false;
+  }
+
+  /** The one place where the state changes. */
+  #enter(next: ModelState): void {
+    const previous = this.#state;
+    if (!canTransition(previous, next)) throw new Error(`Illegal change of state: ${previous} → ${next}`);
+    if (next === 'starting') this.#cancelRestart();
+    if (next === 'ready' && this.#server) this.#server.readySinceMs ??= this.#env.clock.now();
+    this.#state = next;
+    this.#env.onStateChanged(this, previous);
+  }
+}
+
+function launchFailure(error: unknown): Failure {
+  if (error instanceof LaunchFailure) return { code: error.failureCode, message: error.message };
+  return { code: 'launch_failed', message: error instanceof Error ? error.message : String(error) };
+}

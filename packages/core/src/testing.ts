@@ -1,0 +1,3 @@
+/** What tests and stories need: a clock that stands still and a hub without servers. */
+export { SimulatedClock } from './testing/simulated-clock.js';
+export { SimulatedHub, simulatedModel } from './testing/simulated-hub.js';
