@@ -1,0 +1,89 @@
+import type { HubEvents, HubSnapshot, WireEventName } from '@corral/core';
+import { ClientError, isRecord } from './client-error.js';
+
+/** One message of the event stream. */
+export interface StreamMessage {
+  /** `<epoch>-<seq>` */
+  readonly id: string;
+  readonly event: string;
+  readonly data: string;
+}
+
+/** A snapshot with its place in the stream. */
+export interface PlacedSnapshot extends HubSnapshot {
+  readonly lastEventId: string;
+}
+
+/** A message that was understood. */
+export type HubFrame =
+  | { readonly kind: 'snapshot'; readonly snapshot: PlacedSnapshot }
+  | { readonly kind: 'lagged' }
+  | { readonly kind: 'ignored' }
+  | { [Name in WireEventName]: { readonly kind: 'event'; readonly name: Name; readonly payload: HubEvents[Name] } }[WireEventName];
+
+/**
+ * Understands a message. The checks are by hand and as deep as we read: the full schemas of `@corral/core/wire` would
+ * weigh more than the rest of the client. Unknown events of a newer hub are ignored.
+ * @throws ClientError `protocol`
+ */
+export function readFrame({ event, data }: StreamMessage): HubFrame {
+  switch (event) {
+    case 'snapshot':
+      return { kind: 'snapshot', snapshot: readSnapshot(parse(data)) };
+    case 'lagged':
+      return { kind: 'lagged' };
+    case 'models:scanned':
+      return { kind: 'event', name: event, payload: expect(parse(data), hasLists('models', 'rejected')) };
+    case 'model:state-changed':
+      return { kind: 'event', name: event, payload: expect(parse(data), hasModel) };
+    case 'model:updated':
+      return { kind: 'event', name: event, payload: expect(parse(data), hasModel) };
+    case 'models:sampled':
+      return { kind: 'event', name: event, payload: expect(parse(data), isSampled) };
+    default:
+      return { kind: 'ignored' };
+  }
+}
+
+/** Checks the body of `GET /api/snapshot`. @throws ClientError `protocol` */
+export function readSnapshot(value: unknown): PlacedSnapshot {
+  return expect<PlacedSnapshot>(value, (body) => {
+    const complete = hasLists('models', 'rejected', 'metrics')(body) && typeof body['lastEventId'] === 'string';
+    return complete && typeof body['tick'] === 'number' && (body['metrics'] as unknown[]).every(isSeries);
+  });
+}
+
+/** The number in an id; `undefined` when it is none of ours. */
+export function placeOf(id: string): { readonly epoch: string; readonly seq: number } | undefined {
+  const match = /^([^-]+)-(\d+)$/.exec(id);
+  return match ? { epoch: match[1] as string, seq: Number(match[2]) } : undefined;
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (cause) {
+    throw new ClientError('protocol', 'The hub sent something that is not JSON', { cause, retryable: true });
+  }
+}
+
+function expect<Payload>(value: unknown, check: (body: Record<string, unknown>) => boolean): Payload {
+  if (isRecord(value) && check(value)) return value as Payload;
+  throw new ClientError('protocol', 'The hub sent something unexpected; is its version another one?', { retryable: true });
+}
+
+function hasLists(...names: readonly string[]) {
+  return (body: Record<string, unknown>): boolean => names.every((name) => Array.isArray(body[name]));
+}
+
+function hasModel(body: Record<string, unknown>): boolean {
+  return isRecord(body['model']) && typeof body['model']['modelId'] === 'string';
+}
+
+function isSampled(body: Record<string, unknown>): boolean {
+  return typeof body['tick'] === 'number' && typeof body['at'] === 'string' && Array.isArray(body['samples']);
+}
+
+function isSeries(value: unknown): boolean {
+  return isRecord(value) && isRecord(value['valid']) && hasLists('tokensPerSecond', 'memoryGb', 'latencyMs')(value);
+}

@@ -1,0 +1,124 @@
+import {
+  EventHub,
+  type HubEvents,
+  type ModelSample,
+  ModelSeries,
+  type ModelStatus,
+  type RejectedFile,
+} from '@corral/core';
+import { type PlacedSnapshot, placeOf, readFrame, type StreamMessage } from './hub-frames.js';
+
+/** What became of a message: taken in, or it shows that one before it is missing. */
+export type Applied = 'applied' | 'gap';
+
+/**
+ * The state of a hub as far as its messages have come, with rings of its own. The same messages always lead to the
+ * same state, and messages that were seen already change nothing.
+ */
+export class HubMirror {
+  readonly events: EventHub<HubEvents>;
+  readonly #models = new Map<string, ModelStatus>();
+  readonly #series = new Map<string, ModelSeries>();
+  #rejected: readonly RejectedFile[] = [];
+  #tick = 0;
+  #lastEventId: string | undefined;
+  #lagged = false;
+
+  constructor(events: EventHub<HubEvents>) {
+    this.events = events;
+  }
+
+  /** The id of the last message that was taken in; `undefined` before the first snapshot. */
+  get lastEventId(): string | undefined {
+    return this.#lastEventId;
+  }
+
+  get rejected(): readonly RejectedFile[] {
+    return this.#rejected;
+  }
+
+  models(): readonly ModelStatus[] {
+    return [...this.#models.values()];
+  }
+
+  model(modelId: string): ModelStatus | undefined {
+    return this.#models.get(modelId);
+  }
+
+  series(modelId: string): ModelSeries | undefined {
+    return this.#series.get(modelId);
+  }
+
+  /**
+   * Takes one message in. After `gap` nothing was changed, and a snapshot is needed.
+   * @throws ClientError `protocol`
+   */
+  apply(message: StreamMessage): Applied {
+    const frame = readFrame(message);
+    if (frame.kind === 'snapshot') {
+      this.replace(frame.snapshot);
+      return 'applied';
+    }
+    if (frame.kind === 'lagged') this.#lagged = true;
+    if (message.event === 'reset' || frame.kind === 'lagged') return 'applied';
+    const order = this.#order(message.id);
+    if (order === 'gap') return 'gap';
+    if (order === 'next') this.#lastEventId = message.id;
+    if (order === 'seen' || frame.kind !== 'event') return 'applied';
+    if (frame.name === 'models:scanned') this.#takeModels(frame.payload.models, frame.payload.rejected);
+    else if (frame.name === 'models:sampled') this.#takeSamples(frame.payload);
+    else this.#models.set(frame.payload.model.modelId, frame.payload.model);
+    this.events.emit(frame.name, frame.payload as never);
+    return 'applied';
+  }
+
+  /** Begins anew from a snapshot. */
+  replace(snapshot: PlacedSnapshot): void {
+    this.#lastEventId = snapshot.lastEventId;
+    this.#lagged = false;
+    this.#tick = snapshot.tick;
+    this.#takeModels(snapshot.models, snapshot.rejected);
+    for (const metrics of snapshot.metrics) this.#series.get(metrics.modelId)?.replace(metrics);
+    this.events.emit('models:scanned', { models: this.models(), rejected: this.#rejected });
+  }
+
+  #order(id: string): 'next' | 'seen' | 'gap' {
+    const last = placeOf(this.#lastEventId ?? '');
+    const place = placeOf(id);
+    if (!last || place?.epoch !== last.epoch) return 'gap';
+    if (place.seq <= last.seq) return 'seen';
+    return place.seq === last.seq + 1 || this.#lagged ? 'next' : 'gap';
+  }
+
+  #takeModels(models: readonly ModelStatus[], rejected: readonly RejectedFile[]): void {
+    this.#rejected = rejected;
+    this.#models.clear();
+    for (const model of models) {
+      this.#models.set(model.modelId, model);
+      if (!this.#series.has(model.modelId)) this.#series.set(model.modelId, new ModelSeries());
+    }
+    for (const modelId of this.#series.keys()) if (!this.#models.has(modelId)) this.#series.delete(modelId);
+  }
+
+  #takeSamples({ tick, at, samples }: HubEvents['models:sampled']): void {
+    const missed = Math.max(0, tick - this.#tick - 1);
+    this.#tick = tick;
+    const byModel = new Map(samples.map((sample): [string, ModelSample] => [sample.modelId, sample]));
+    for (const [modelId, series] of this.#series) {
+      series.pushGap(missed);
+      const sample = byModel.get(modelId);
+      if (sample) series.push(sample);
+      else series.repeatLast();
+      this.#takeTime(modelId, at, series.current().latencyMs);
+    }
+  }
+
+  /** What every tick changes in a running model travels with the samples alone. */
+  #takeTime(modelId: string, at: string, latencyMs: number | null): void {
+    const model = this.#models.get(modelId);
+    if (!model?.startedAt) return;
+    const uptimeSeconds = Math.max(0, Math.floor((Date.parse(at) - Date.parse(model.startedAt)) / 1000));
+    const checked = latencyMs === null ? {} : { latencyMs, lastCheckedAt: at };
+    this.#models.set(modelId, { ...model, uptimeSeconds, ...checked });
+  }
+}

@@ -1,0 +1,94 @@
+import { childSignal, type Clock, type ModelAccess } from '@corral/core';
+import { ClientError, errorOf } from './client-error.js';
+import { type PlacedSnapshot, readSnapshot } from './hub-frames.js';
+
+/** How a hub is called. */
+export interface HubAddress {
+  /** Absolute, without a slash at its end. */
+  readonly baseUrl: string;
+  readonly token: string | undefined;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+}
+
+/** Time in ms that a call may take, its body included. */
+const callTimeoutMs = 15_000;
+
+/** The calls of a hub's HTTP API. Every one rejects with ClientError and nothing else. */
+export class HubRequests {
+  readonly #address: HubAddress;
+
+  constructor(address: HubAddress) {
+    this.#address = address;
+  }
+
+  /** Gives a command to one model. */
+  async command(name: 'start' | 'stop' | 'restart', modelId: string): Promise<void> {
+    await this.#call(`/api/models/servers/${name}/${encodeURIComponent(modelId)}`, { method: 'POST' });
+  }
+
+  async modelAccess(modelId: string): Promise<ModelAccess> {
+    return (await this.#call(`/api/models/${encodeURIComponent(modelId)}/access`)) as ModelAccess;
+  }
+
+  async snapshot(signal?: AbortSignal): Promise<PlacedSnapshot> {
+    return readSnapshot(await this.#call('/api/snapshot', { ...(signal && { signal }) }));
+  }
+
+  /** The snapshot and its validator; `undefined` when it is still the one of `etag`. */
+  async snapshotIfChanged(
+    etag: string | null,
+    signal: AbortSignal,
+  ): Promise<{ readonly snapshot: PlacedSnapshot; readonly etag: string | null } | undefined> {
+    return this.#timed(signal, async (timed) => {
+      const response = await this.#send('/api/snapshot', { signal: timed }, etag === null ? {} : { 'if-none-match': etag });
+      if (response.status === 304) return undefined;
+      if (!response.ok) throw await errorOf(response);
+      return { snapshot: readSnapshot(await response.json()), etag: response.headers.get('etag') };
+    });
+  }
+
+  /** Opens the event stream. The answer is as it came, its status unchecked. */
+  async openStream(lastEventId: string | undefined, signal: AbortSignal): Promise<Response> {
+    const headers = { accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) };
+    try {
+      return await this.#send('/api/events', { signal, cache: 'no-store' }, headers);
+    } catch (error) {
+      throw networkError(error);
+    }
+  }
+
+  #call(path: string, init: RequestInit & { signal?: AbortSignal } = {}): Promise<unknown> {
+    return this.#timed(init.signal, async (signal) => {
+      const response = await this.#send(path, { ...init, signal });
+      if (!response.ok) throw await errorOf(response);
+      return response.json();
+    });
+  }
+
+  async #timed<Answer>(parent: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    const { clock } = this.#address;
+    const deadline = childSignal(parent);
+    const timer = clock.setTimeout(() => deadline.abort(), callTimeoutMs);
+    try {
+      return await work(deadline.signal);
+    } catch (error) {
+      const late = deadline.signal.aborted && !parent?.aborted;
+      throw late ? new ClientError('timeout', 'The hub did not answer in time', { retryable: true }) : networkError(error);
+    } finally {
+      clock.clearTimeout(timer);
+      deadline.dispose();
+    }
+  }
+
+  #send(path: string, init: RequestInit, headers: Record<string, string> = {}): Promise<Response> {
+    const { baseUrl, token, fetch } = this.#address;
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return fetch(`${baseUrl}${path}`, { ...init, headers: { ...headers, ...authorization } });
+  }
+}
+
+function networkError(error: unknown): ClientError {
+  if (error instanceof ClientError) return error;
+  return new ClientError('network', 'The hub cannot be reached', { retryable: true, cause: error });
+}

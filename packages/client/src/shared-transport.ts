@@ -1,0 +1,136 @@
+import { sleep } from '@corral/core';
+import { backOffMs } from './back-off.js';
+import { ClientError } from './client-error.js';
+import type { StreamMessage } from './hub-frames.js';
+import { sseTransport } from './sse-transport.js';
+import type { TransportContext, TransportState } from './transport.js';
+
+/** What the leading page tells the others. */
+type Announcement =
+  | { readonly kind: 'message'; readonly message: StreamMessage }
+  | { readonly kind: 'state'; readonly state: TransportState }
+  | { readonly kind: 'question' };
+
+/**
+ * One stream for all pages of an origin: HTTP/1.1 gives a browser six connections to a host, and seven tabs with a
+ * stream each would starve the seventh.
+ *
+ * The page that holds a Web Lock leads: it reads the stream and passes every message on. The others begin with a
+ * snapshot and follow. When the leader goes away or is hidden, the lock goes to the next page, which resumes the
+ * stream from the message that it saw last.
+ * @param name the same for all pages that may share: the hub's address, and what else decides what one may see
+ */
+export async function sharedTransport(context: TransportContext, signal: AbortSignal, name: string): Promise<void> {
+  const channel = new BroadcastChannel(name);
+  const following = new AbortController();
+  const stopFollowing = (): void => following.abort();
+  signal.addEventListener('abort', stopFollowing, { once: true });
+  try {
+    const follows = follow(context, channel, following.signal);
+    await Promise.race([
+      lead(context, channel, signal, name, stopFollowing),
+      // Following ends when we lead or stop, and neither ends the transport; a refusal for good does.
+      follows.then(() => new Promise<never>(() => {})),
+    ]);
+  } finally {
+    signal.removeEventListener('abort', stopFollowing);
+    stopFollowing();
+    channel.close();
+  }
+}
+
+/** Whether this page can share: it needs Web Locks, which pages on plain http from another machine do not have. */
+export function canShare(): boolean {
+  return typeof document === 'object' && typeof BroadcastChannel === 'function' && 'locks' in navigator;
+}
+
+/** Waits for the lock, then reads the stream for everyone until `signal` aborts. */
+async function lead(
+  context: TransportContext,
+  channel: BroadcastChannel,
+  signal: AbortSignal,
+  name: string,
+  onLead: () => void,
+): Promise<void> {
+  const announce = (announcement: Announcement): void => channel.postMessage(announcement);
+  let state: TransportState = 'connecting';
+  const answer = ({ data }: MessageEvent<Announcement>): void => {
+    if (data.kind === 'question') announce({ kind: 'state', state });
+  };
+  const reading = async (): Promise<void> => {
+    onLead();
+    channel.addEventListener('message', answer);
+    await sseTransport(
+      {
+        ...context,
+        onState: (next) => {
+          if (next !== state) announce({ kind: 'state', state: next });
+          state = next;
+          context.onState(next);
+        },
+      },
+      signal,
+      { onMessage: (message) => announce({ kind: 'message', message }) },
+    );
+  };
+  try {
+    await navigator.locks.request(name, { signal }, reading);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    channel.removeEventListener('message', answer);
+  }
+}
+
+/**
+ * Takes a snapshot, then what the leader passes on; begins again when a message is missing. Resolves when `signal`
+ * aborts, rejects when the hub refuses us for good.
+ */
+function follow(context: TransportContext, channel: BroadcastChannel, signal: AbortSignal): Promise<void> {
+  const { mirror, onState } = context;
+  /** Messages that came while a snapshot was on its way. */
+  let early: StreamMessage[] | undefined;
+
+  const begin = async (): Promise<void> => {
+    do {
+      early = [];
+      await takeSnapshot(context, signal);
+    } while (!signal.aborted && takeEarly() === 'gap');
+    early = undefined;
+    onState('live');
+    channel.postMessage({ kind: 'question' } satisfies Announcement);
+  };
+  const takeEarly = (): 'gap' | 'applied' => {
+    const missing = early?.some((message) => mirror.apply(message) === 'gap');
+    return missing ? 'gap' : 'applied';
+  };
+
+  return new Promise((resolve, reject) => {
+    channel.addEventListener('message', ({ data }: MessageEvent<Announcement>) => {
+      if (signal.aborted) return;
+      if (early) {
+        if (data.kind === 'message') early.push(data.message);
+      } else if (data.kind === 'state') onState(data.state);
+      else if (data.kind === 'message' && mirror.apply(data.message) === 'gap') begin().catch(reject);
+    });
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    begin().catch(reject);
+  });
+}
+
+/** Replaces the mirror's state by a snapshot, however long the hub is away. */
+async function takeSnapshot(context: TransportContext, signal: AbortSignal): Promise<void> {
+  const { mirror, requests, clock, random, onState } = context;
+  for (let failures = 0; !signal.aborted; failures++) {
+    try {
+      const snapshot = await requests.snapshot(signal);
+      if (!signal.aborted) mirror.replace(snapshot);
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof ClientError && !error.retryable) throw error;
+      onState('reconnecting');
+      await sleep(clock, backOffMs({ firstMs: 1000, mostMs: 30_000 }, failures, random()), signal);
+    }
+  }
+}

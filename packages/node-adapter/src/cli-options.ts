@@ -1,0 +1,136 @@
+import { parseArgs } from 'node:util';
+import { AdapterError } from './errors.js';
+
+/** What `corral serve` was asked to do. */
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly modelsDir: string | undefined;
+  readonly stateDir: string | undefined;
+  readonly llamaServer: string | undefined;
+  readonly allowHosts: readonly string[];
+  readonly allowOrigins: readonly string[];
+  readonly token: string | undefined;
+}
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly name: 'help' }
+  | { readonly name: 'version' }
+  | { readonly name: 'serve'; readonly options: ServeOptions };
+
+export const help = `Corral: live cards for the LLM servers you run yourself
+
+Usage
+  corral serve [options]        run models of this machine and serve them with a dashboard
+
+Options                         Variable              Default
+  --models-dir DIR              CORRAL_MODELS_DIR     ./models
+      folder with .gguf files, searched with its subfolders
+  --llama-server PATH           CORRAL_LLAMA_SERVER   llama-server on PATH
+      the llama.cpp server program
+  --host ADDRESS                CORRAL_HOST           127.0.0.1
+      address to listen on; other than loopback only together with --token
+  --port NUMBER                 CORRAL_PORT           7676
+  --state-dir DIR               CORRAL_STATE_DIR      the user's state folder
+      keys and records; one hub at a time
+  --allow-host HOST             CORRAL_ALLOW_HOST
+      another exact Host header to answer, such as gpu-box.lan:7676; repeatable
+  --allow-origin ORIGIN         CORRAL_ALLOW_ORIGIN
+      a site whose pages may embed the widgets, such as https://dash.example; repeatable
+  --token TOKEN                 CORRAL_TOKEN
+      callers of /api must send Authorization: Bearer TOKEN
+  --on-exit stop                CORRAL_ON_EXIT        stop
+      what becomes of running servers when the hub ends: they are stopped
+  --help, --version
+
+Flags beat variables. Repeatable variables hold a comma-separated list.
+
+Examples
+  corral serve --models-dir ~/models
+  corral serve --models-dir ~/models --llama-server ~/llama.cpp/build/bin/llama-server
+  corral serve --allow-origin https://dash.example
+`;
+
+const flags = {
+  'models-dir': { type: 'string' },
+  'llama-server': { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'state-dir': { type: 'string' },
+  'allow-host': { type: 'string', multiple: true },
+  'allow-origin': { type: 'string', multiple: true },
+  token: { type: 'string' },
+  'on-exit': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+/**
+ * Reads a command line and the `CORRAL_*` variables.
+ * @throws AdapterError `invalid_option` with what was expected
+ */
+export function parseCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
+  const { values, positionals } = read(args);
+  if (values.help || (positionals.length === 0 && args.length === 0)) return { name: 'help' };
+  if (values.version) return { name: 'version' };
+  if (positionals[0] !== 'serve' || positionals.length > 1) {
+    throw invalid(`Expected the command \`serve\`, got \`${positionals.join(' ')}\`. See corral --help.`);
+  }
+  const one = (flag: string, variable: string): string | undefined => {
+    const value = (values as Record<string, unknown>)[flag] ?? env[variable];
+    if (value === '') throw invalid(`Expected --${flag} to have a value`);
+    return value as string | undefined;
+  };
+  const many = (flag: 'allow-host' | 'allow-origin', variable: string): readonly string[] =>
+    values[flag] ?? env[variable]?.split(',').map((entry) => entry.trim()).filter(Boolean) ?? [];
+
+  const onExit = one('on-exit', 'CORRAL_ON_EXIT') ?? 'stop';
+  if (onExit !== 'stop') throw invalid(`Expected --on-exit to be \`stop\`, got \`${onExit}\``);
+  return {
+    name: 'serve',
+    options: {
+      host: one('host', 'CORRAL_HOST') ?? '127.0.0.1',
+      port: portNumber(one('port', 'CORRAL_PORT') ?? '7676'),
+      modelsDir: one('models-dir', 'CORRAL_MODELS_DIR'),
+      stateDir: one('state-dir', 'CORRAL_STATE_DIR'),
+      llamaServer: one('llama-server', 'CORRAL_LLAMA_SERVER'),
+      allowHosts: many('allow-host', 'CORRAL_ALLOW_HOST').map(exactHost),
+      allowOrigins: many('allow-origin', 'CORRAL_ALLOW_ORIGIN').map(exactOrigin),
+      token: one('token', 'CORRAL_TOKEN'),
+    },
+  };
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: flags, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw invalid(`${error instanceof Error ? error.message.split('. ')[0] : 'Bad option'}. See corral --help.`);
+  }
+}
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw invalid(`Expected --port to be a number from 0 to 65535, got \`${text}\``);
+  return port;
+}
+
+function exactHost(host: string): string {
+  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:\d{1,5})?$/i.test(host)) {
+    throw invalid(`Expected --allow-host to be a host with or without a port, got \`${host}\``);
+  }
+  return host.toLowerCase();
+}
+
+function exactOrigin(origin: string): string {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== origin.toLowerCase()) {
+    throw invalid(`Expected --allow-origin to be scheme://host[:port] and nothing more, got \`${origin}\``);
+  }
+  return url.origin;
+}
+
+function invalid(message: string): AdapterError {
+  return new AdapterError('invalid_option', message);
+}

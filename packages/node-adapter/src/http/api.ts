@@ -1,0 +1,188 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Hub } from '@corral/core';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { createLogger, type Logger } from '../logger.js';
+import { dashboardRoutes } from './dashboard.js';
+import { type EdgePolicy, judgeRequest, judgeTarget } from './edge-policy.js';
+import { EventStream } from './event-stream.js';
+import { errorResponse, thrownResponse } from './http-errors.js';
+import { httpLimits } from './http-limits.js';
+import { modelRoutes, refuseBody, sharedResponse } from './model-routes.js';
+import { refuseRaw } from './raw-guard.js';
+import { NodeSseSink, WebSseSink } from './sse-sink.js';
+import { modelsStatus, SharedJson } from './status-body.js';
+
+/** How the API is served. */
+export interface CreateApiOptions {
+  /** Exact Host headers that are answered; without a port: every port. Default: the loopback names. */
+  readonly allowedHosts?: readonly string[];
+  /** Exact origins of other sites whose pages may call. Default: none. */
+  readonly allowedOrigins?: readonly string[];
+  /** When set, every route under /api needs `Authorization: Bearer <token>`. Default: none. */
+  readonly token?: string;
+  /** Whether the dashboard page is served at `/`. Default: true. */
+  readonly dashboard?: boolean;
+  /** Milliseconds between comment lines on idle streams. Default: 15 000. */
+  readonly heartbeatMs?: number;
+  /** Default: JSON lines on stderr, warnings and worse. */
+  readonly logger?: Logger;
+}
+
+/** A hub over HTTP, ready to mount. */
+export interface Api {
+  /** A web-standard handler for every runtime that has `Request` and `Response`. */
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** A listener for `node:http` and for frameworks built on it, such as Express. */
+  readonly nodeHandler: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+  /** Ends every open stream. The hub stays as it is. */
+  dispose(): void;
+}
+
+type Env = { Bindings: Partial<HttpBindings> };
+
+const loopbackHosts = ['127.0.0.1', 'localhost', '[::1]'];
+const streamRoute = '/api/events';
+
+/**
+ * Serves a hub: `/healthz`, `/api/models/*`, `/api/snapshot`, `/api/events` (SSE) and the dashboard page.
+ *
+ * Host and Origin are checked against exact lists before anything else, so a page of another site can neither read nor
+ * steer the hub unless you list it.
+ * @example
+ * const api = createApi(hub, { allowedOrigins: ['https://dash.example'] });
+ * http.createServer(api.nodeHandler).listen(7676, '127.0.0.1');
+ */
+export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
+  const logger = options.logger ?? createLogger({ level: 'warn' });
+  const policy: EdgePolicy = {
+    allowedHosts: options.allowedHosts ?? loopbackHosts,
+    allowedOrigins: options.allowedOrigins ?? [],
+  };
+  const stream = new EventStream({ hub, ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }) });
+  const status = new SharedJson(stream, () => modelsStatus(hub));
+  const snapshot = new SharedJson(stream, () => ({ ...hub.snapshot(), lastEventId: stream.lastEventId }));
+  const app = new Hono<Env>();
+
+  app.use(async (c, next) => {
+    const { req } = c;
+    const url = new URL(req.url);
+    const badTarget = judgeTarget(c.env?.incoming ? url.pathname : url.pathname + url.search);
+    if (badTarget !== null) return errorResponse(badTarget);
+    const verdict = judgeRequest(
+      {
+        method: req.method,
+        host: req.header('host') ?? url.host,
+        origin: req.header('origin') ?? null,
+        secFetchSite: req.header('sec-fetch-site') ?? null,
+        streams: url.pathname === streamRoute,
+      },
+      policy,
+    );
+    if (!verdict.allowed) return errorResponse(verdict.code);
+    if (req.method === 'OPTIONS') return preflight(verdict.corsOrigin);
+    if (url.pathname.startsWith('/api/')) {
+      if (url.searchParams.has('token')) return errorResponse('token_in_query');
+      if (options.token !== undefined && !bears(req.header('authorization'), options.token)) {
+        return errorResponse('unauthorized', { ...corsHeaders(verdict.corsOrigin), 'www-authenticate': 'Bearer' });
+      }
+    }
+    await next();
+    if (c.res === RESPONSE_ALREADY_SENT) return;
+    for (const [name, value] of Object.entries(answerHeaders(verdict.corsOrigin))) c.res.headers.set(name, value);
+    return;
+  });
+
+  app.use(bodyLimit({ maxSize: httpLimits.bodyBytes, onError: () => errorResponse('payload_too_large', { connection: 'close' }) }));
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '/api/*', async (c, next) => (await refuseBody(c.req.raw)) ?? next());
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.route('/', modelRoutes(hub, status));
+  app.get('/api/snapshot', (c) => sharedResponse(snapshot, c.req.header('if-none-match')));
+  app.get(streamRoute, (c) => {
+    const lastEventId = c.req.header('last-event-id');
+    const origin = c.req.header('origin') ?? null;
+    const headers = { ...streamHeaders, ...answerHeaders(origin !== null && policy.allowedOrigins.includes(origin) ? origin : null) };
+    const outgoing = c.env?.outgoing;
+    if (!outgoing || !('writableLength' in outgoing)) {
+      const sink = new WebSseSink();
+      stream.attach(sink, lastEventId);
+      return new Response(sink.readable, { headers });
+    }
+    outgoing.writeHead(200, headers);
+    stream.attach(new NodeSseSink(outgoing as ServerResponse), lastEventId);
+    return RESPONSE_ALREADY_SENT;
+  });
+  if (options.dashboard !== false) app.route('/', dashboardRoutes());
+
+  app.notFound((c) => {
+    const known = app.routes.some((route) => route.method !== 'ALL' && matches(route.path, new URL(c.req.url).pathname));
+    return errorResponse(known ? 'method_not_allowed' : 'not_found');
+  });
+  app.onError((error) => {
+    const response = thrownResponse(error);
+    if (response.status === 500) logger.error('a request failed', { error });
+    return response;
+  });
+
+  const listener = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
+    overrideGlobalObjects: false,
+    errorHandler: () => errorResponse('bad_request'),
+  });
+  return {
+    fetch: (request) => app.fetch(request),
+    nodeHandler: (incoming, outgoing) => {
+      if (!refuseRaw(incoming, outgoing)) void listener(incoming, outgoing);
+    },
+    dispose: () => stream.dispose(),
+  };
+}
+
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+} as const;
+
+function answerHeaders(corsOrigin: string | null): Record<string, string> {
+  return {
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-resource-policy': corsOrigin === null ? 'same-origin' : 'cross-origin',
+    ...corsHeaders(corsOrigin),
+  };
+}
+
+function corsHeaders(corsOrigin: string | null): Record<string, string> {
+  if (corsOrigin === null) return { vary: 'Origin' };
+  return { vary: 'Origin', 'access-control-allow-origin': corsOrigin, 'access-control-expose-headers': 'ETag' };
+}
+
+function preflight(corsOrigin: string | null): Response {
+  if (corsOrigin === null) return errorResponse('method_not_allowed');
+  return new Response(null, {
+    status: 204,
+    headers: {
+      ...corsHeaders(corsOrigin),
+      'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
+      'access-control-allow-headers': 'authorization, content-type, last-event-id, if-none-match',
+      'access-control-max-age': '600',
+    },
+  });
+}
+
+/** Compared as hashes, so that neither length nor content shows in the time it takes. */
+function bears(authorization: string | undefined, token: string): boolean {
+  const given = authorization?.match(/^Bearer (\S{1,4096})$/)?.[1];
+  if (given === undefined) return false;
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(given), hash(token));
+}
+
+function matches(routePath: string, pathname: string): boolean {
+  const pattern = routePath.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+  return new RegExp(`^${pattern.join('/')}$`).test(pathname);
+}

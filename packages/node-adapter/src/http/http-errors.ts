@@ -1,0 +1,90 @@
+import { type CorralErrorCode, CorralError } from '@corral/core';
+
+/** Codes that the HTTP edge answers with by itself. */
+type EdgeCode =
+  | 'bad_request'
+  | 'bad_target'
+  | 'invalid_json'
+  | 'unauthorized'
+  | 'token_in_query'
+  | 'host_not_allowed'
+  | 'origin_not_allowed'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'payload_too_large'
+  | 'uri_too_long'
+  | 'unsupported_media_type'
+  | 'unknown_field'
+  | 'upgrade_refused'
+  | 'too_many_headers'
+  | 'starting'
+  | 'internal';
+
+/** Every code that an answer can carry. */
+export type HttpErrorCode = EdgeCode | CorralErrorCode;
+
+interface HttpErrorEntry {
+  readonly status: number;
+  readonly message: string;
+}
+
+/** The one table from code to status. Messages of core's errors replace these; upstream text never does. */
+const table: Readonly<Record<HttpErrorCode, HttpErrorEntry>> = {
+  bad_request: { status: 400, message: 'The request is malformed' },
+  bad_target: { status: 400, message: 'The request target is malformed' },
+  invalid_json: { status: 400, message: 'The body is not valid JSON' },
+  unknown_field: { status: 400, message: 'The body has a field that this route does not know' },
+  token_in_query: { status: 400, message: 'A token belongs in the Authorization header, not in the address' },
+  unauthorized: { status: 401, message: 'A valid token is needed' },
+  host_not_allowed: { status: 403, message: 'The Host header is not on the list of allowed hosts' },
+  origin_not_allowed: { status: 403, message: 'The page that asks is not of an allowed origin' },
+  not_found: { status: 404, message: 'There is nothing here' },
+  unknown_model: { status: 404, message: 'No model has this id' },
+  method_not_allowed: { status: 405, message: 'This method is not allowed here' },
+  action_not_supported: { status: 409, message: 'This action does not exist in the present state' },
+  model_disabled: { status: 409, message: 'The model is disabled' },
+  start_failed: { status: 409, message: 'The model did not start' },
+  payload_too_large: { status: 413, message: 'The body is too large' },
+  uri_too_long: { status: 414, message: 'The address is too long' },
+  unsupported_media_type: { status: 415, message: 'Send application/json, uncompressed' },
+  invalid_argument: { status: 422, message: 'A value is not what it should be' },
+  upgrade_refused: { status: 426, message: 'This server speaks plain HTTP/1.1 only' },
+  too_many_headers: { status: 431, message: 'The request has too many headers' },
+  internal: { status: 500, message: 'Something went wrong here; the log says what' },
+  no_port_available: { status: 503, message: 'No port is free for the server' },
+  disposed: { status: 503, message: 'The hub is shutting down' },
+  starting: { status: 503, message: 'The hub is starting' },
+};
+
+/** The body of every answer that reports an error. */
+export interface HttpErrorBody {
+  readonly error: {
+    readonly code: HttpErrorCode;
+    readonly message: string;
+    readonly retryable: boolean;
+    readonly details?: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** The status that goes with a code. */
+export function statusOf(code: HttpErrorCode): number {
+  return table[code].status;
+}
+
+/** The body for a code, with the table's own message. */
+export function errorBody(code: HttpErrorCode): HttpErrorBody {
+  return { error: { code, message: table[code].message, retryable: table[code].status === 503 } };
+}
+
+/** The answer for a code. */
+export function errorResponse(code: HttpErrorCode, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json(errorBody(code), { status: statusOf(code), headers });
+}
+
+/** The answer for something thrown: core's errors keep their words, everything else is `internal`. */
+export function thrownResponse(error: unknown): Response {
+  if (!(error instanceof CorralError)) return errorResponse('internal');
+  const { code, message, retryable, details } = error;
+  const body: HttpErrorBody = { error: { code, message, retryable, ...(details && { details }) } };
+  return Response.json(body, { status: statusOf(code) });
+}

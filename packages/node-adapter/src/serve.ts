@@ -1,0 +1,67 @@
+import type { Hub } from '@corral/core';
+import type { ServeOptions } from './cli-options.js';
+import { createHub, type CreateHubOptions } from './compose.js';
+import { AdapterError } from './errors.js';
+import { createApi } from './http/api.js';
+import { errorBody, statusOf } from './http/http-errors.js';
+import { listen } from './http/listen.js';
+import type { Logger } from './logger.js';
+
+/** A hub that is served. */
+export interface Serving {
+  readonly hub: Hub;
+  /** Where the dashboard is. */
+  readonly url: string;
+  /** Stops every server that the hub started, then the hub, then HTTP. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens, builds the hub and serves it, in this order: when the port is taken nothing else has begun.
+ * @throws AdapterError `insecure_bind`, `address_in_use`, `address_unavailable`, `state_dir_locked`, `state_dir_unusable`
+ */
+export async function serve(options: ServeOptions, logger: Logger, more: CreateHubOptions = {}): Promise<Serving> {
+  const { host, port, token, allowHosts, allowOrigins, modelsDir, stateDir, llamaServer } = options;
+  if (!isLoopback(host) && token === undefined) {
+    const message = `Refusing to listen on ${host} without a token: everyone who reaches it could steer your models. Pass --token.`;
+    throw new AdapterError('insecure_bind', message);
+  }
+  let handle: Parameters<typeof listen>[0] = (_incoming, outgoing) => {
+    outgoing.writeHead(statusOf('starting'), { 'content-type': 'application/json', 'retry-after': '1' });
+    outgoing.end(JSON.stringify(errorBody('starting')));
+  };
+  const listening = await listen((incoming, outgoing) => handle(incoming, outgoing), host, port);
+  try {
+    const hub = await createHub({
+      logger,
+      ...(modelsDir !== undefined && { modelsDir }),
+      ...(stateDir !== undefined && { stateDir }),
+      ...(llamaServer !== undefined && { llamaServer }),
+      ...more,
+    });
+    const names = [...new Set(['127.0.0.1', 'localhost', '[::1]', host.includes(':') ? `[${host}]` : host])];
+    const api = createApi(hub, {
+      allowedHosts: [...names.map((name) => `${name}:${listening.port}`), ...allowHosts],
+      allowedOrigins: allowOrigins,
+      logger,
+      ...(token !== undefined && { token }),
+    });
+    handle = api.nodeHandler;
+    return {
+      hub,
+      url: listening.url,
+      close: async () => {
+        await hub.dispose();
+        api.dispose();
+        await listening.close();
+      },
+    };
+  } catch (error) {
+    await listening.close();
+    throw error;
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
