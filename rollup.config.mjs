@@ -2,7 +2,7 @@
 // that into the published ESM: one file per public entry with shared code in chunks, one self-contained minified
 // bundle of the elements for pages without a build step, and the same bundle as the dashboard's script.
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import resolve from '@rollup/plugin-node-resolve';
@@ -75,6 +75,13 @@ const library = ([name, entries]) => {
   };
 };
 
+/** The dashboard is that bundle and a page around it. */
+const dashboardPage = {
+  name: 'dashboard-page',
+  writeBundle: ({ dir }) =>
+    dir.endsWith('dashboard') ? cp(path.join(root, 'packages/node-adapter/dashboard'), dir, { recursive: true }) : undefined,
+};
+
 const bundle = () => ({
   input: { corral: path.join(root, 'packages/elements/build/define.js') },
   onLog,
@@ -82,7 +89,8 @@ const bundle = () => ({
     tscMaps,
     eventemitter3,
     resolve({ browser: true, exportConditions: ['production'] }),
-    terser({ module: true, ecma: 2022, format: { comments: false }, mangle: { properties: false } }),
+    terser({ module: true, ecma: 2022, format: { comments: false } }),
+    dashboardPage,
   ],
   output: ['packages/elements/cdn', 'packages/node-adapter/dist/dashboard'].map((dir) => ({
     dir: path.join(root, dir),

@@ -4,14 +4,13 @@ import type { Hub } from '@corral/core';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { createLogger, type Logger } from '../logger.js';
 import { dashboardRoutes } from './dashboard.js';
 import { type EdgePolicy, judgeRequest, judgeTarget } from './edge-policy.js';
 import { EventStream } from './event-stream.js';
 import { errorResponse, thrownResponse } from './http-errors.js';
-import { httpLimits } from './http-limits.js';
-import { modelRoutes, refuseBody, sharedResponse } from './model-routes.js';
+import { modelRoutes, sharedResponse } from './model-routes.js';
+import { refuseBody } from './request-body.js';
 import { refuseRaw } from './raw-guard.js';
 import { NodeSseSink, WebSseSink } from './sse-sink.js';
 import { modelsStatus, SharedJson } from './status-body.js';
@@ -96,7 +95,6 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
     return;
   });
 
-  app.use(bodyLimit({ maxSize: httpLimits.bodyBytes, onError: () => errorResponse('payload_too_large', { connection: 'close' }) }));
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '/api/*', async (c, next) => (await refuseBody(c.req.raw)) ?? next());
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));

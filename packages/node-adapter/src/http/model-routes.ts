@@ -1,6 +1,5 @@
 import type { Hub } from '@corral/core';
 import { Hono } from 'hono';
-import { errorResponse } from './http-errors.js';
 import type { SharedJson } from './status-body.js';
 
 /** Routes of models: the status of all, and what can be done with one. */
@@ -36,21 +35,4 @@ export function sharedResponse(shared: SharedJson, ifNoneMatch: string | undefin
   const headers = { etag, 'cache-control': 'no-cache', 'content-type': 'application/json' };
   if (ifNoneMatch === etag) return new Response(null, { status: 304, headers });
   return new Response(bytes as Uint8Array<ArrayBuffer>, { headers });
-}
-
-/** What a command route takes: nothing, or an empty JSON object. Answers the refusal, or nothing. */
-export async function refuseBody(request: Request): Promise<Response | undefined> {
-  const type = request.headers.get('content-type');
-  if (type !== null && !/^application\/json(;\s*charset=utf-8)?$/i.test(type)) return errorResponse('unsupported_media_type');
-  const text = await request.text();
-  if (text === '') return undefined;
-  if (type === null) return errorResponse('unsupported_media_type');
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return errorResponse('invalid_json');
-  }
-  const empty = typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0;
-  return empty ? undefined : errorResponse('unknown_field');
 }
