@@ -1,4 +1,4 @@
-import { sleep } from '@corral/core';
+import { childSignal, sleep } from '@corral/core';
 import { backOffMs } from './back-off.js';
 import { ClientError } from './client-error.js';
 import type { StreamMessage } from './hub-frames.js';
@@ -22,19 +22,17 @@ type Announcement =
  */
 export async function sharedTransport(context: TransportContext, signal: AbortSignal, name: string): Promise<void> {
   const channel = new BroadcastChannel(name);
-  const following = new AbortController();
-  const stopFollowing = (): void => following.abort();
-  signal.addEventListener('abort', stopFollowing, { once: true });
+  const following = childSignal(signal);
   try {
+    // The first page leads at once; only the later ones need a snapshot to begin with.
+    if (await lead(context, channel, signal, name, { ifAvailable: true })) return;
     const follows = follow(context, channel, following.signal);
-    await Promise.race([
-      lead(context, channel, signal, name, stopFollowing),
-      // Following ends when we lead or stop, and neither ends the transport; a refusal for good does.
-      follows.then(() => new Promise<never>(() => {})),
-    ]);
+    const leads = lead(context, channel, signal, name, { signal }, () => following.abort());
+    // Following ends when we lead or stop, and neither ends the transport; a refusal for good does.
+    await Promise.race([leads, follows.then(() => new Promise<never>(() => {}))]);
   } finally {
-    signal.removeEventListener('abort', stopFollowing);
-    stopFollowing();
+    following.abort();
+    following.dispose();
     channel.close();
   }
 }
@@ -44,39 +42,37 @@ export function canShare(): boolean {
   return typeof document === 'object' && typeof BroadcastChannel === 'function' && 'locks' in navigator;
 }
 
-/** Waits for the lock, then reads the stream for everyone until `signal` aborts. */
+/** Reads the stream for everyone, once it has the lock, until `signal` aborts. Answers whether it had the lock. */
 async function lead(
   context: TransportContext,
   channel: BroadcastChannel,
   signal: AbortSignal,
   name: string,
-  onLead: () => void,
-): Promise<void> {
+  lockOptions: LockOptions,
+  onLead: () => void = () => {},
+): Promise<boolean> {
   const announce = (announcement: Announcement): void => channel.postMessage(announcement);
   let state: TransportState = 'connecting';
   const answer = ({ data }: MessageEvent<Announcement>): void => {
     if (data.kind === 'question') announce({ kind: 'state', state });
   };
-  const reading = async (): Promise<void> => {
-    onLead();
-    channel.addEventListener('message', answer);
-    await sseTransport(
-      {
-        ...context,
-        onState: (next) => {
-          if (next !== state) announce({ kind: 'state', state: next });
-          state = next;
-          context.onState(next);
-        },
-      },
-      signal,
-      { onMessage: (message) => announce({ kind: 'message', message }) },
-    );
+  const onState = (next: TransportState): void => {
+    if (next !== state) announce({ kind: 'state', state: next });
+    state = next;
+    context.onState(next);
   };
+  const onMessage = (message: StreamMessage): void => announce({ kind: 'message', message });
   try {
-    await navigator.locks.request(name, { signal }, reading);
+    return await navigator.locks.request(name, lockOptions, async (lock) => {
+      if (!lock) return false;
+      onLead();
+      channel.addEventListener('message', answer);
+      await sseTransport({ ...context, onState }, signal, { onMessage });
+      return true;
+    });
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (signal.aborted) return true;
+    throw error;
   } finally {
     channel.removeEventListener('message', answer);
   }

@@ -177,7 +177,7 @@ export const cardStyles = css`
     --_action: var(--_tokens);
   }
   .problem {
-    margin: 0;
+    margin: 8px 0 0;
     color: var(--_danger);
     font-size: 12px;
     overflow-wrap: anywhere;
@@ -190,9 +190,6 @@ export const cardStyles = css`
   .panel[data-open] {
     grid-template-rows: 1fr;
   }
-  .panel:not([data-open]) {
-    margin-top: -10px;
-  }
   .panel > div {
     overflow: hidden;
     visibility: hidden;
@@ -203,6 +200,7 @@ export const cardStyles = css`
   }
   .panel dl {
     grid-template-columns: repeat(2, minmax(0, 1fr));
+    margin-top: 10px;
     padding-top: 10px;
     border-top: 1px solid color-mix(in srgb, var(--_border) 55%, transparent);
   }

@@ -138,7 +138,7 @@ export class ModelCard extends LitElement {
         <div part="metrics" class="metrics">${this.#sparklines}</div>
         ${this.#renderFacts(model)}
         <slot></slot>
-        ${this.#renderActions(model)} ${this.#renderSettings(model)}
+        <div>${this.#renderActions(model)} ${this.#renderSettings(model)}</div>
       </article>
     `;
   }
@@ -163,8 +163,7 @@ export class ModelCard extends LitElement {
     const offered = actionsOf(model);
     const { modelId } = model;
     return html`
-      <div>
-        <div part="actions" class="actions">
+      <div part="actions" class="actions">
           ${offered.start ? this.#renderAction(model, 'Start', () => new ModelStartEvent(modelId), !model.enabled) : nothing}
           ${offered.stop ? this.#renderAction(model, 'Stop', () => new ModelStopEvent(modelId)) : nothing}
           ${offered.restart ? this.#renderAction(model, 'Restart', () => new ModelRestartEvent(modelId)) : nothing}
@@ -179,9 +178,8 @@ export class ModelCard extends LitElement {
             SETTINGS
           </button>
           <slot name="actions"></slot>
-        </div>
-        <div role="alert">${this.problem === undefined ? nothing : html`<p class="problem">${this.problem}</p>`}</div>
       </div>
+      <div role="alert">${this.problem === undefined ? nothing : html`<p class="problem">${this.problem}</p>`}</div>
     `;
   }
 
