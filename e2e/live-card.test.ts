@@ -67,7 +67,7 @@ describe('a real llama-server under a live card in a real browser', () => {
       generated.push(...(await Promise.all([chat(access, 900), chat(access, 1400)])));
     }
     const newest = card.locator('model-sparkline[metric=tokensPerSecond] [part=line]');
-    await expect.poll(() => newest.getAttribute('d')).toMatch(/L/);
+    await expect.poll(() => newest.getAttribute('d')).toMatch(/^M\d+ \d+ \d+ \d+/);
     const total = generated.reduce((sum, tokens) => sum + tokens, 0);
     await until('the last slots', () => counted >= total * 0.95, 5000).catch(() => undefined);
     const endTick = lastAt;

@@ -63,7 +63,10 @@ export async function sseTransport(
     }
     if (signal.aborted) return;
     onState('reconnecting');
-    await sleep(clock, backOffMs(retry, failures++, random()), signal);
+    // The first pause is the hub's own, which is spread over its readers already.
+    const pauseMs = failures === 0 ? retry.firstMs : backOffMs(retry, failures - 1, random());
+    failures += 1;
+    await sleep(clock, pauseMs, signal);
   }
 }
 

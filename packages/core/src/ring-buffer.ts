@@ -44,8 +44,9 @@ export class RingBuffer {
   /** The value at `index`, 0 being the oldest; `undefined` outside of 0 … `length` - 1. */
   at(index: number): number | undefined {
     if (index < 0 || index >= this.#length) return undefined;
+    const slots = this.#slots;
     const slot = this.#next - this.#length + index;
-    return this.#slots[slot < 0 ? slot + this.#slots.length : slot];
+    return slots[slot < 0 ? slot + slots.length : slot];
   }
 
   /** Forgets every value. */

@@ -1,18 +1,20 @@
-import { type HubFace, type ModelMetric, modelMetrics, type SeriesView, type Unsubscribe } from '@corral/core';
+import type { HubFace, ModelMetric, SeriesView, Unsubscribe } from '@corral/core';
 import { adoptStyles, ReactiveElement } from '@lit/reactive-element';
 import { property } from '@lit/reactive-element/decorators.js';
 import { type Drawable, frames } from '../frame-scheduler.js';
 import { HubController } from '../hub-controller.js';
-import { metricPresets } from '../metric-presets.js';
+import { type MetricPreset, metricPresets } from '../metric-presets.js';
 import { NumberText } from '../number-text.js';
 import { tokens } from '../theme/tokens.js';
 import { viewport } from '../viewport.js';
 import { sparklineStyles } from './model-sparkline.styles.js';
-import { arraySeries, extentOf } from './series-source.js';
+import { arraySeries, extentOf, type SeriesExtent } from './series-source.js';
 import { asciiText, barPath, drawing, linePath, scaleOf } from './sparkline-path.js';
 
 const numbers = new Map<number, NumberText>();
 const unknownText = '–';
+/** No value is this small or large, so nothing looks drawn before it is. */
+const noExtent: SeriesExtent = { smallest: Infinity, largest: -Infinity };
 
 /**
  * One metric as label, trend, newest value and range.
@@ -66,7 +68,7 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
   #leaveViewport: (() => void) | undefined;
   #drawnPath = '';
   #drawnCurrent = '';
-  #drawnRange = '';
+  #drawnExtent: SeriesExtent = noExtent;
 
   /** Draws in the next frame, if it is on screen; else when it comes on screen. */
   refresh(): void {
@@ -107,6 +109,7 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
       this.style.setProperty('--_metric', `var(${color})`);
     }
     this.#drawnPath = '';
+    this.#drawnExtent = noExtent;
     this.refresh();
   }
 
@@ -117,18 +120,16 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
     const series = this.#source();
     const extent = series && extentOf(series);
     this.#drawTrend(parts, series, extent);
-    const { unit, decimals } = this.#preset;
+    const number = numberText(this.#preset.decimals);
     const newest = series?.at(series.length - 1);
-    const number = numberText(decimals);
-    const current = newest === undefined || newest !== newest ? unknownText : number.format(newest) + unit;
-    const range = extent ? `${number.format(extent.smallest)} – ${number.format(extent.largest)}` : '';
+    const current = newest === undefined || newest !== newest ? unknownText : number.format(newest) + this.#preset.unit;
     if (current !== this.#drawnCurrent) parts.current.data = this.#drawnCurrent = current;
-    if (range !== this.#drawnRange) parts.range.data = this.#drawnRange = range;
+    this.#drawRange(parts, extent, number);
   }
 
-  get #preset() {
-    const known = (modelMetrics as readonly string[]).includes(this.metric);
-    return metricPresets[known ? this.metric : 'tokensPerSecond'];
+  /** An attribute may hold anything; what is no metric shows as the first one. */
+  get #preset(): MetricPreset {
+    return Object.hasOwn(metricPresets, this.metric) ? metricPresets[this.metric] : metricPresets.tokensPerSecond;
   }
 
   #source(): SeriesView | undefined {
@@ -137,7 +138,7 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
     return this.modelId === undefined ? undefined : this.#hub.hub?.series(this.modelId)?.[this.metric];
   }
 
-  #drawTrend(parts: Parts, series: SeriesView | undefined, extent: ReturnType<typeof extentOf>): void {
+  #drawTrend(parts: Parts, series: SeriesView | undefined, extent: SeriesExtent | undefined): void {
     let trend = '';
     if (series && extent) {
       const scale = scaleOf(extent, this.#preset.baseline);
@@ -146,8 +147,16 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
     }
     if (trend === this.#drawnPath) return;
     this.#drawnPath = trend;
-    parts.path.setAttribute('d', this.variant === 'ascii' ? '' : trend);
-    parts.ascii.data = this.variant === 'ascii' ? trend : '';
+    if (this.variant === 'ascii') parts.ascii.data = trend;
+    else parts.path.setAttribute('d', trend);
+  }
+
+  /** The extent of a window seldom moves, so its text is made only when it does. */
+  #drawRange(parts: Parts, extent: SeriesExtent | undefined, number: NumberText): void {
+    const { smallest, largest } = extent ?? noExtent;
+    if (smallest === this.#drawnExtent.smallest && largest === this.#drawnExtent.largest) return;
+    this.#drawnExtent = { smallest, largest };
+    parts.range.data = extent ? `${number.format(smallest)} – ${number.format(largest)}` : '';
   }
 
   #subscribe(hub: HubFace): readonly Unsubscribe[] {

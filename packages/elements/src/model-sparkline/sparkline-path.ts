@@ -2,8 +2,8 @@ import { limits, type SeriesView } from '@corral/core';
 import type { MetricPreset } from '../metric-presets.js';
 import type { SeriesExtent } from './series-source.js';
 
-/** The drawing area: one unit of x per slot step, whole units of y. */
-export const drawing = { width: (limits.seriesLength - 1) * 10, height: 100, inset: 4 } as const;
+/** The drawing area: one unit of x per slot, whole units of y. Short numbers are parsed faster by the browser. */
+export const drawing = { width: limits.seriesLength - 1, height: 100, inset: 4 } as const;
 
 /** Where the scale begins and ends. */
 export interface Scale {
@@ -27,14 +27,14 @@ export function linePath(series: SeriesView, scale: Scale): string {
   let path = '';
   let open = false;
   const { length } = series;
-  const firstX = drawing.width - (length - 1) * 10;
+  const firstColumn = limits.seriesLength - length;
   for (let i = 0; i < length; i++) {
     const value = series.at(i) as number;
     if (value !== value) {
       open = false;
       continue;
     }
-    path += `${open ? 'L' : 'M'}${firstX + i * 10} ${yOf(value, scale)}`;
+    path += (open ? lineTo : moveTo)(firstColumn + i) + numeral(yOf(value, scale));
     // A stroke of no length shows its round cap: a dot.
     if (!open && !isKnown(series.at(i + 1))) path += 'h0';
     open = true;
@@ -45,12 +45,32 @@ export function linePath(series: SeriesView, scale: Scale): string {
 /** Path data of bars from the bottom edge up; unknown slots have none. */
 export function barPath(series: SeriesView, scale: Scale): string {
   let path = '';
-  const firstX = drawing.width - (series.length - 1) * 10;
+  const firstColumn = limits.seriesLength - series.length;
   for (let i = 0; i < series.length; i++) {
     const value = series.at(i) as number;
-    if (value === value) path += `M${firstX + i * 10} ${drawing.height}V${yOf(value, scale)}`;
+    if (value === value) path += `${moveTo(firstColumn + i)}${drawing.height}V${numeral(yOf(value, scale))}`;
   }
   return path;
+}
+
+/**
+ * The texts of a path are few and known; making them anew for every point would be half of the work. Points that follow
+ * a move need no letter: they are lines.
+ */
+const numerals = Array.from({ length: drawing.height + 1 }, (_, n) => String(n));
+const moves = numerals.map((n) => `M${n} `);
+const points = numerals.map((n) => ` ${n} `);
+
+function numeral(value: number): string {
+  return numerals[value] ?? String(value);
+}
+
+function moveTo(column: number): string {
+  return moves[column] ?? `M${column} `;
+}
+
+function lineTo(column: number): string {
+  return points[column] ?? ` ${column} `;
 }
 
 const blocks = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
