@@ -41,12 +41,16 @@ const tscMaps = {
 const eventemitter3 = {
   name: 'eventemitter3-esm',
   resolveId: (source) =>
-    source === 'eventemitter3' ? path.join(root, 'node_modules/eventemitter3/dist/eventemitter3.esm.js') : null,
+    source === 'eventemitter3'
+      ? path.join(root, 'node_modules/eventemitter3/dist/eventemitter3.esm.js')
+      : null,
 };
 
 function external(dir) {
   const pkg = JSON.parse(readFileSync(path.join(dir, 'package.json'), 'utf8'));
-  const names = Object.keys({ ...pkg.dependencies, ...pkg.peerDependencies }).filter((n) => n !== 'eventemitter3');
+  const names = Object.keys({ ...pkg.dependencies, ...pkg.peerDependencies }).filter(
+    (n) => n !== 'eventemitter3',
+  );
   return (id) => id.startsWith('node:') || names.some((n) => id === n || id.startsWith(`${n}/`));
 }
 
@@ -79,11 +83,14 @@ const library = ([name, entries]) => {
 const dashboardPage = {
   name: 'dashboard-page',
   writeBundle: ({ dir }) =>
-    dir.endsWith('dashboard') ? cp(path.join(root, 'packages/node-adapter/dashboard'), dir, { recursive: true }) : undefined,
+    dir.endsWith('dashboard')
+      ? cp(path.join(root, 'packages/node-adapter/dashboard'), dir, { recursive: true })
+      : undefined,
 };
 
-const bundle = () => ({
-  input: { corral: path.join(root, 'packages/elements/build/define.js') },
+/** @param outputs folders that each get the bundle */
+const bundle = (name, entry, outputs) => ({
+  input: { [name]: path.join(root, 'packages/elements/build', entry) },
   onLog,
   plugins: [
     tscMaps,
@@ -92,7 +99,7 @@ const bundle = () => ({
     terser({ module: true, ecma: 2022, format: { comments: false } }),
     dashboardPage,
   ],
-  output: ['packages/elements/cdn', 'packages/node-adapter/dist/dashboard'].map((dir) => ({
+  output: outputs.map((dir) => ({
     dir: path.join(root, dir),
     format: 'es',
     sourcemap: true,
@@ -100,4 +107,9 @@ const bundle = () => ({
   })),
 });
 
-export default [...Object.entries(packages).map(library), bundle()];
+export default [
+  ...Object.entries(packages).map(library),
+  bundle('corral', 'define.js', ['packages/elements/cdn', 'packages/node-adapter/dist/dashboard']),
+  // For pages that bring their own data: no provider, no client.
+  bundle('elements-only', 'model-grid/define.js', ['packages/elements/cdn']),
+];

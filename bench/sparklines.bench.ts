@@ -15,7 +15,8 @@ const bundle = await build({
   minify: true,
   write: false,
 });
-const page = '<!doctype html><title>bench</title><body style="background:#000"><script type="module">import * as bench from "/bench.js"; window.bench = bench</script>';
+const page =
+  '<!doctype html><title>bench</title><body style="background:#000"><script type="module">import * as bench from "/bench.js"; window.bench = bench</script>';
 const server = createServer((incoming, outgoing) => {
   const script = incoming.url === '/bench.js';
   outgoing.setHeader('content-type', script ? 'text/javascript' : 'text/html');
@@ -32,12 +33,21 @@ await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
 await tab.waitForFunction('window.bench');
 
 let over = 0;
-for (const [name, rounds] of [['trend', 600], ['tick', 600], ['mount', 30]] as const) {
-  const { plain, ours } = (await tab.evaluate(`window.bench.${name}(${rounds})`)) as Record<'plain' | 'ours', number[]>;
+for (const [name, rounds] of [
+  ['trend', 600],
+  ['tick', 600],
+  ['mount', 30],
+] as const) {
+  const { plain, ours } = (await tab.evaluate(`window.bench.${name}(${rounds})`)) as Record<
+    'plain' | 'ours',
+    number[]
+  >;
   const ratio = median(ours) / median(plain);
   const verdict = ratio <= budgets[name] ? 'within' : 'over';
   if (verdict === 'over') over += 1;
-  console.log(`${name.padEnd(7)} plain SVG ${median(plain).toFixed(3)} ms   model-sparkline ${median(ours).toFixed(3)} ms   ratio ${ratio.toFixed(2)} (${verdict} the budget of ${budgets[name]})`);
+  console.log(
+    `${name.padEnd(7)} plain SVG ${median(plain).toFixed(3)} ms   model-sparkline ${median(ours).toFixed(3)} ms   ratio ${ratio.toFixed(2)} (${verdict} the budget of ${budgets[name]})`,
+  );
 }
 await browser.close();
 server.close();

@@ -21,16 +21,22 @@ describe('the API of a hub over real servers', () => {
   });
   afterAll(() => corral?.dispose());
 
-  const get = (path: string, headers: Record<string, string> = {}): Promise<Response> => fetch(`${corral.url}${path}`, { headers });
+  const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${corral.url}${path}`, { headers });
   const post = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${corral.url}${path}`, { method: 'POST', headers });
   const status = async (): Promise<Status> => (await (await get('/api/models/status')).json()) as Status;
   const stateOf = async (id: string) => (await status()).models.find((model) => model.modelId === id);
 
   it('starts a second model while the first one works, and both tell their numbers', async () => {
-    for (const id of ids.slice(0, 2)) expect((await post(`/api/models/servers/start/${id}`)).status).toBe(202);
-    for (const id of ids.slice(0, 2)) await until(`${id} is ready`, async () => (await stateOf(id))?.state === 'ready');
-    const access = (await (await get(`/api/models/${ids[0]}/access`)).json()) as { baseUrl: string; apiKey: string };
+    for (const id of ids.slice(0, 2))
+      expect((await post(`/api/models/servers/start/${id}`)).status).toBe(202);
+    for (const id of ids.slice(0, 2))
+      await until(`${id} is ready`, async () => (await stateOf(id))?.state === 'ready');
+    const access = (await (await get(`/api/models/${ids[0]}/access`)).json()) as {
+      baseUrl: string;
+      apiKey: string;
+    };
     let over = false;
     const load = (async () => {
       while (!over) await chat(access, 600);

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Api, createApi, createHub, type Hub } from '@corral/node-adapter';
@@ -9,7 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chat } from './support/chat.js';
 import { root, startCorral } from './support/corral-process.js';
-import { serveSite, type StaticSite } from './support/static-site.js';
+import { type StaticSite, serveSite } from './support/static-site.js';
 import { until } from './support/until.js';
 
 const strictPolicy =
@@ -61,7 +61,9 @@ describe('a plain HTML page with one script tag', () => {
     const { page, lines } = await open(url);
     await expect.poll(() => page.locator('model-card').count(), { timeout: 10_000 }).toBe(3);
     await expect.poll(() => page.locator('model-card').getByText('ACTIVE', { exact: true }).count()).toBe(1);
-    const latency = page.locator('model-card', { hasText: 'ACTIVE' }).locator('model-sparkline[metric=latencyMs]');
+    const latency = page
+      .locator('model-card', { hasText: 'ACTIVE' })
+      .locator('model-sparkline[metric=latencyMs]');
     const trend = await latency.locator('path').getAttribute('d');
     await expect.poll(() => latency.locator('path').getAttribute('d'), { timeout: 10_000 }).not.toBe(trend);
     expect(lines).toEqual([]);
@@ -86,7 +88,9 @@ describe('a plain HTML page with one script tag', () => {
 
   it('shows nothing to an origin that is not allowed', async () => {
     const { page } = await open(`${stranger.origin}/embed.html`);
-    await expect.poll(() => page.locator('model-grid').getByText('Connecting…').count(), { timeout: 10_000 }).toBe(1);
+    await expect
+      .poll(() => page.locator('model-grid').getByText('Connecting…').count(), { timeout: 10_000 })
+      .toBe(1);
     expect(await page.locator('model-card').count()).toBe(0);
     await page.close();
   });
@@ -104,9 +108,19 @@ describe('a plain HTML page with one script tag', () => {
     expect(api.streamCount).toBe(1);
     await pages[0]?.close();
     const last = pages[6] as Page;
-    const path0 = await last.locator('model-card', { hasText: 'ACTIVE' }).locator('[metric=latencyMs] path').getAttribute('d');
+    const path0 = await last
+      .locator('model-card', { hasText: 'ACTIVE' })
+      .locator('[metric=latencyMs] path')
+      .getAttribute('d');
     await expect
-      .poll(() => last.locator('model-card', { hasText: 'ACTIVE' }).locator('[metric=latencyMs] path').getAttribute('d'), { timeout: 10_000 })
+      .poll(
+        () =>
+          last
+            .locator('model-card', { hasText: 'ACTIVE' })
+            .locator('[metric=latencyMs] path')
+            .getAttribute('d'),
+        { timeout: 10_000 },
+      )
       .not.toBe(path0);
     await until('the next page leads', () => api.streamCount === 1);
     await context.close();

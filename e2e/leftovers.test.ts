@@ -5,8 +5,11 @@ import { until } from './support/until.js';
 
 async function withTwoServers(): Promise<CorralProcess> {
   const corral = await startCorral();
-  const { models } = (await (await fetch(`${corral.url}/api/models/status`)).json()) as { models: { modelId: string }[] };
-  for (const { modelId } of models.slice(0, 2)) await fetch(`${corral.url}/api/models/servers/start/${modelId}`, { method: 'POST' });
+  const { models } = (await (await fetch(`${corral.url}/api/models/status`)).json()) as {
+    models: { modelId: string }[];
+  };
+  for (const { modelId } of models.slice(0, 2))
+    await fetch(`${corral.url}/api/models/servers/start/${modelId}`, { method: 'POST' });
   await until('both run', () => llamaServersOf(corral.stateDir).length === 2);
   return corral;
 }

@@ -78,8 +78,12 @@ describe('a real llama-server under a live card in a real browser', () => {
   });
 
   it('shows memory, latency and requests as they are', async () => {
-    await expect.poll(() => card.locator('model-sparkline[metric=memoryGb] .current').textContent()).toMatch(/^0\.\d\d GB$/);
-    await expect.poll(() => card.locator('model-sparkline[metric=latencyMs] .current').textContent()).toMatch(/^\d+ ms$/);
+    await expect
+      .poll(() => card.locator('model-sparkline[metric=memoryGb] .current').textContent())
+      .toMatch(/^0\.\d\d GB$/);
+    await expect
+      .poll(() => card.locator('model-sparkline[metric=latencyMs] .current').textContent())
+      .toMatch(/^\d+ ms$/);
     await expect.poll(() => model()?.requestCount).toBe(6);
     expect(model()?.errorCount).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,10 +21,26 @@ describe('the four packages, packed and installed into an empty project', () => 
 
   beforeAll(() => {
     const tarballs = packages.map((name) => pack(name));
-    writeFileSync(path.join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--loglevel', 'error', ...tarballs], {
-      cwd: project,
-    });
+    writeFileSync(
+      path.join(project, 'package.json'),
+      JSON.stringify({ name: 'empty', private: true, type: 'module' }),
+    );
+    execFileSync(
+      'npm',
+      [
+        'install',
+        '--no-audit',
+        '--no-fund',
+        '--prefer-offline',
+        '--ignore-scripts',
+        '--loglevel',
+        'error',
+        ...tarballs,
+      ],
+      {
+        cwd: project,
+      },
+    );
     cpSync(path.join(root, 'examples'), path.join(project, 'examples'), { recursive: true });
   }, 180_000);
   afterAll(async () => {
@@ -34,10 +50,14 @@ describe('the four packages, packed and installed into an empty project', () => 
   });
 
   function pack(name: string): string {
-    const json = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project, '--loglevel', 'error'], {
-      cwd: path.join(root, 'packages', name),
-      encoding: 'utf8',
-    });
+    const json = execFileSync(
+      'npm',
+      ['pack', '--json', '--ignore-scripts', '--pack-destination', project, '--loglevel', 'error'],
+      {
+        cwd: path.join(root, 'packages', name),
+        encoding: 'utf8',
+      },
+    );
     const [{ filename }] = JSON.parse(json) as [{ filename: string }];
     return path.join(project, filename);
   }
@@ -62,9 +82,12 @@ describe('the four packages, packed and installed into an empty project', () => 
         PATH: `${path.dirname(llama.command)}${path.delimiter}${process.env['PATH']}`,
       },
     });
-    for (const stream of [example.stdout, example.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    for (const stream of [example.stdout, example.stderr])
+      stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const [first] = await modelsOf(await hubUrl());
-    const started = await fetch(`${await hubUrl()}/api/models/servers/start/${first?.modelId}`, { method: 'POST' });
+    const started = await fetch(`${await hubUrl()}/api/models/servers/start/${first?.modelId}`, {
+      method: 'POST',
+    });
     expect(started.status).toBe(202);
     await until('the example says that it is ready', () => output.includes(`${first?.filename} ready`));
   });
@@ -82,8 +105,9 @@ describe('the four packages, packed and installed into an empty project', () => 
     const { hostname, port } = new URL(await hubUrl());
     site = createServer((incoming, outgoing) => {
       if (incoming.url === '/') outgoing.setHeader('content-type', 'text/html').end(html);
-      else if (incoming.url === '/main.js') outgoing.setHeader('content-type', 'text/javascript').end(bundle.outputFiles[0]?.text);
-      else void relay(incoming.url ?? '/', hostname, port, outgoing);
+      else if (incoming.url === '/main.js')
+        outgoing.setHeader('content-type', 'text/javascript').end(bundle.outputFiles[0]?.text);
+      else relay(incoming.url ?? '/', hostname, port, outgoing).catch(() => outgoing.destroy());
     });
     await new Promise<void>((resolve) => site?.listen(0, '127.0.0.1', resolve));
     const browser = await launchBrowser();
@@ -92,27 +116,52 @@ describe('the four packages, packed and installed into an empty project', () => 
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
     page.on('pageerror', (error) => problems.push(error.message));
     await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
-    await expect.poll(() => page.locator('model-card').getByText('ACTIVE', { exact: true }).count(), { timeout: 15_000 }).toBe(1);
+    await expect
+      .poll(() => page.locator('model-card').getByText('ACTIVE', { exact: true }).count(), {
+        timeout: 15_000,
+      })
+      .toBe(1);
     expect(problems).toEqual([]);
     await browser.close();
   });
 
   it('run the command', () => {
-    const help = execFileSync(path.join(project, 'node_modules/.bin/corral'), ['--help'], { encoding: 'utf8' });
+    const help = execFileSync(path.join(project, 'node_modules/.bin/corral'), ['--help'], {
+      encoding: 'utf8',
+    });
     expect(help).toContain('corral serve');
   });
 
   it('give a strict TypeScript project its types', () => {
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom,dom.iterable'];
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2023,dom,dom.iterable',
+    ];
     const types = ['--skipLibCheck', '--types', ''];
     execFileSync('tsc', [...options, ...types, 'examples/app/main.ts'], { cwd: project });
-    writeFileSync(path.join(project, 'wrong.ts'), `import { connect } from '@corral/client';\nconnect(42);\n`);
-    expect(() => execFileSync('tsc', [...options, ...types, 'wrong.ts'], { cwd: project, stdio: 'pipe' })).toThrow();
+    writeFileSync(
+      path.join(project, 'wrong.ts'),
+      `import { connect } from '@corral/client';\nconnect(42);\n`,
+    );
+    expect(() =>
+      execFileSync('tsc', [...options, ...types, 'wrong.ts'], { cwd: project, stdio: 'pipe' }),
+    ).toThrow();
   });
 
   it('are the code that the README shows', () => {
     const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
-    for (const file of ['node/server.mjs', 'app/main.ts', 'plain-html/index.html', 'storybook/model-card.stories.ts']) {
+    for (const file of [
+      'node/server.mjs',
+      'app/main.ts',
+      'plain-html/index.html',
+      'storybook/model-card.stories.ts',
+    ]) {
       expect(readme).toContain(readFileSync(path.join(root, 'examples', file), 'utf8').trim());
     }
   });
@@ -122,12 +171,14 @@ describe('the four packages, packed and installed into an empty project', () => 
 });
 
 async function modelsOf(url: string): Promise<{ modelId: string; filename: string }[]> {
-  const { models } = (await (await fetch(`${url}/api/models/status`)).json()) as { models: { modelId: string; filename: string }[] };
+  const { models } = (await (await fetch(`${url}/api/models/status`)).json()) as {
+    models: { modelId: string; filename: string }[];
+  };
   return models;
 }
 
 /** Passes a request on to the hub, as a reverse proxy in front of an app does. */
-async function relay(url: string, hostname: string, port: string, outgoing: import('node:http').ServerResponse): Promise<void> {
+async function relay(url: string, hostname: string, port: string, outgoing: ServerResponse): Promise<void> {
   const answer = await fetch(`http://${hostname}:${port}${url}`);
   outgoing.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
   for await (const chunk of answer.body as AsyncIterable<Uint8Array>) outgoing.write(chunk);

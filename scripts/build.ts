@@ -5,13 +5,29 @@ import { root } from './lib/bootstrap.mjs';
 import { run } from './lib/run-step.ts';
 
 const stamp = path.join(root, '.cache', 'build-stamp');
-const sources = ['packages/*/src/**/*.ts', 'packages/*/{package,tsconfig}.json', 'packages/node-adapter/dashboard/*', 'rollup.config.mjs', 'tsconfig*.json', 'package-lock.json'];
-const products = ['packages/node-adapter/dist/cli.js', 'packages/elements/cdn/corral.min.js', 'packages/core/dist/index.d.ts'];
+const sources = [
+  'packages/*/src/**/*.ts',
+  'packages/*/{package,tsconfig}.json',
+  'packages/node-adapter/dashboard/*',
+  'rollup.config.mjs',
+  'tsconfig*.json',
+  'package-lock.json',
+];
+const products = [
+  'packages/node-adapter/dist/cli.js',
+  'packages/elements/cdn/corral.min.js',
+  'packages/core/dist/index.d.ts',
+];
 
 /** Builds all packages, unless nothing has changed since the last build. */
 export async function build(): Promise<void> {
   const hash = hashOfSources();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash && products.every((file) => existsSync(path.join(root, file)))) return;
+  if (
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === hash &&
+    products.every((file) => existsSync(path.join(root, file)))
+  )
+    return;
   // tsc skips declarations that its build info believes in, so what is incomplete goes together.
   if (!products.every((file) => existsSync(path.join(root, file)))) clean();
   await run('tsc', ['-b']);
@@ -21,7 +37,8 @@ export async function build(): Promise<void> {
 }
 
 function clean(): void {
-  for (const folder of globSync('packages/*/{build,dist,cdn}', { cwd: root })) rmSync(path.join(root, folder), { recursive: true });
+  for (const folder of globSync('packages/*/{build,dist,cdn}', { cwd: root }))
+    rmSync(path.join(root, folder), { recursive: true });
 }
 
 function hashOfSources(): string {

@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hub } from '@corral/node-adapter';
 
-const prompts = ['The morning came', 'Behind the barn', 'Nobody had asked', 'A red horse', 'When the rain stopped'];
+const prompts = [
+  'The morning came',
+  'Behind the barn',
+  'Nobody had asked',
+  'A red horse',
+  'When the rain stopped',
+];
 
 /** Sends a light load of real chats to every model that is ready. The answer ends it. */
 export function keepBusy(hub: Hub): () => void {

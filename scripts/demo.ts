@@ -1,12 +1,21 @@
 // Builds, gets a real llama-server and three tiny real models, serves the dashboard and keeps one model busy.
 import path from 'node:path';
-import { ensureTinyModels, findLlamaServer, LlamaServerError, type LlamaServerInstall } from '@corral/testkit';
+import {
+  ensureTinyModels,
+  findLlamaServer,
+  LlamaServerError,
+  type LlamaServerInstall,
+} from '@corral/testkit';
 import { build } from './build.ts';
 import { keepBusy } from './demo-load.ts';
 import { root, say } from './lib/bootstrap.mjs';
 
 const cacheDir = path.join(root, '.cache');
-const tierOverrides = { 'meadow-2m.gguf': 'fast', 'prairie-4m.gguf': 'balanced', 'mesa-7m.gguf': 'powerful' } as const;
+const tierOverrides = {
+  'meadow-2m.gguf': 'fast',
+  'prairie-4m.gguf': 'balanced',
+  'mesa-7m.gguf': 'powerful',
+} as const;
 
 say('building');
 await build();
@@ -14,7 +23,8 @@ const { AdapterError, createLogger, parseCommand, serve, untilSignal } = await i
 
 try {
   const command = parseCommand(['serve', ...process.argv.slice(2)], process.env);
-  if (command.name !== 'serve') throw new AdapterError('invalid_option', 'Expected options of `corral serve`; see corral --help');
+  if (command.name !== 'serve')
+    throw new AdapterError('invalid_option', 'Expected options of `corral serve`; see corral --help');
   const { options } = command;
   const llama = await realLlamaServer(options.llamaServer);
   const modelsDir = options.modelsDir ?? path.join(cacheDir, 'models', llama ? 'demo' : 'none');
@@ -23,7 +33,12 @@ try {
     await ensureTinyModels(modelsDir);
   }
   const serving = await serve(
-    { ...options, llamaServer: undefined, modelsDir, stateDir: options.stateDir ?? path.join(cacheDir, 'state') },
+    {
+      ...options,
+      llamaServer: undefined,
+      modelsDir,
+      stateDir: options.stateDir ?? path.join(cacheDir, 'state'),
+    },
     createLogger({ level: 'warn' }),
     { tierOverrides, ...(llama && { llamaServer: { command: llama.command, env: llama.env } }) },
   );
@@ -49,7 +64,11 @@ try {
 async function realLlamaServer(explicit: string | undefined): Promise<LlamaServerInstall | undefined> {
   say('looking for llama-server');
   try {
-    const install = await findLlamaServer({ cacheDir, onProgress: say, ...(explicit !== undefined && { explicit }) });
+    const install = await findLlamaServer({
+      cacheDir,
+      onProgress: say,
+      ...(explicit !== undefined && { explicit }),
+    });
     say(`llama-server ${install.version}`);
     return install;
   } catch (error) {

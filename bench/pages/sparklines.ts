@@ -23,7 +23,8 @@ function windowOf(round: number, index: number): number[] {
 function plainPath(values: readonly number[]): string {
   let path = '';
   const largest = Math.max(...values);
-  for (let i = 0; i < values.length; i++) path += `${i === 0 ? 'M' : 'L'}${i * 10} ${Math.round(96 - ((values[i] as number) / largest) * 92)}`;
+  for (let i = 0; i < values.length; i++)
+    path += `${i === 0 ? 'M' : 'L'}${i * 10} ${Math.round(96 - ((values[i] as number) / largest) * 92)}`;
   return path;
 }
 
@@ -35,11 +36,15 @@ interface PlainSparkline {
 function mountPlain(host: HTMLElement): PlainSparkline[] {
   return Array.from({ length: count }, () => {
     const row = document.createElement('div');
-    row.style.cssText = 'display:grid;grid-template-columns:6.4em 1fr 7.6em;font:12px monospace;color:#0ff;height:27px';
+    row.style.cssText =
+      'display:grid;grid-template-columns:6.4em 1fr 7.6em;font:12px monospace;color:#0ff;height:27px';
     row.innerHTML =
       '<span>TOKENS/SEC</span><svg viewBox="0 0 190 100" preserveAspectRatio="none" width="100%" height="27"><path fill="none" stroke="#0ff"/></svg><span>42.0 t/s</span><span>0 – 60</span>';
     host.append(row);
-    return { path: row.querySelector('path') as SVGPathElement, value: row.querySelector('svg + span')?.firstChild as Text };
+    return {
+      path: row.querySelector('path') as SVGPathElement,
+      value: row.querySelector('svg + span')?.firstChild as Text,
+    };
   });
 }
 

@@ -5,7 +5,11 @@ export async function chat({ baseUrl, apiKey }: ModelAccess, maxTokens: number):
   const response = await fetch(`${baseUrl}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
-    body: JSON.stringify({ messages: [{ role: 'user', content: 'The rain' }], max_tokens: maxTokens, ignore_eos: true }),
+    body: JSON.stringify({
+      messages: [{ role: 'user', content: 'The rain' }],
+      max_tokens: maxTokens,
+      ignore_eos: true,
+    }),
   });
   const { timings } = (await response.json()) as { timings: { predicted_n: number } };
   return timings.predicted_n;

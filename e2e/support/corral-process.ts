@@ -33,7 +33,17 @@ export async function startCorral(options: CorralProcessOptions = {}): Promise<C
   const modelsDir = options.modelsDir ?? path.join(cacheDir, 'models', 'demo');
   if (!options.modelsDir) await ensureTinyModels(modelsDir);
   const stateDir = options.stateDir ?? mkdtempSync(path.join(tmpdir(), 'corral-e2e-'));
-  const args = ['serve', '--port', '0', '--models-dir', modelsDir, '--state-dir', stateDir, '--llama-server', llama.command];
+  const args = [
+    'serve',
+    '--port',
+    '0',
+    '--models-dir',
+    modelsDir,
+    '--state-dir',
+    stateDir,
+    '--llama-server',
+    llama.command,
+  ];
   const child = spawn(process.execPath, [cli, ...args, ...(options.args ?? [])], {
     env: { ...process.env, ...llama.env },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -25,5 +25,8 @@ export function isAlive(pid: number): boolean {
 }
 
 function isLlama(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.includes('llama-server') === true && isAlive(pid);
+  return (
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.includes('llama-server') === true &&
+    isAlive(pid)
+  );
 }

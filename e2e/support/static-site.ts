@@ -27,7 +27,10 @@ export async function serveSite(
     if (incoming.url === '/embed.html') {
       const { hubUrl, policy } = page(origin);
       const html = await readFile(path.join(root, 'e2e/pages/embed.html'), 'utf8');
-      outgoing.writeHead(200, { 'content-type': 'text/html', ...(policy && { 'content-security-policy': policy }) });
+      outgoing.writeHead(200, {
+        'content-type': 'text/html',
+        ...(policy && { 'content-security-policy': policy }),
+      });
       outgoing.end(html.replace('HUB_URL', hubUrl));
     } else if (incoming.url === '/corral.min.js') {
       outgoing.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(bundle));

@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Resolves with the first truthy answer of `look`; fails with `what` after `withinMs`. */
-export async function until<Answer>(what: string, look: () => Answer | Promise<Answer>, withinMs = 20_000): Promise<NonNullable<Answer>> {
+export async function until<Answer>(
+  what: string,
+  look: () => Answer | Promise<Answer>,
+  withinMs = 20_000,
+): Promise<NonNullable<Answer>> {
   const end = performance.now() + withinMs;
   for (;;) {
     const answer = await look();

@@ -11,15 +11,35 @@ const tagsFromDefineModules = {
       const [, folder] = /^src\/([^/]+)\/define\.ts$/.exec(module.path) ?? [];
       if (!folder) continue;
       const path = `src/${folder}/${folder}.ts`;
-      const element = modules.find((other) => other.path === path)?.declarations?.find((declaration) => declaration.customElement);
+      const element = modules
+        .find((other) => other.path === path)
+        ?.declarations?.find((declaration) => declaration.customElement);
       if (!element) throw new Error(`Expected ${path} to declare the element that ${module.path} registers`);
       element.tagName = folder;
       module.exports = [
-        { kind: 'custom-element-definition', name: folder, declaration: { name: element.name, module: path } },
+        {
+          kind: 'custom-element-definition',
+          name: folder,
+          declaration: { name: element.name, module: path },
+        },
       ];
+    }
+    // The classes that `defineAll` makes have no tag of their own.
+    for (const module of modules) {
+      module.declarations = module.declarations?.filter(
+        ({ kind, customElement, name }) =>
+          kind === 'function' ||
+          !(customElement || name.startsWith('anonymous') || name.endsWith('Tag')) ||
+          module.path.endsWith(`/${kebab(name)}.ts`),
+      );
+      module.exports = module.exports?.filter(
+        ({ kind, name }) => kind !== 'custom-element-definition' || module.path === `src/${name}/define.ts`,
+      );
     }
   },
 };
+
+const kebab = (name) => name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 
 /** Names the published modules in place of the sources, and leaves out what nobody else may use. */
 const published = {
@@ -48,7 +68,17 @@ function renamePaths(value) {
 }
 
 /** Lit's own callbacks and what the kit's classes say to each other are no API of a page. */
-const lifecycle = new Set(['connectedCallback', 'disconnectedCallback', 'createRenderRoot', 'update', 'willUpdate', 'shouldUpdate', 'render', 'styles', 'draw']);
+const lifecycle = new Set([
+  'connectedCallback',
+  'disconnectedCallback',
+  'createRenderRoot',
+  'update',
+  'willUpdate',
+  'shouldUpdate',
+  'render',
+  'styles',
+  'draw',
+]);
 
 function isPublic({ name, privacy }) {
   return privacy !== 'private' && privacy !== 'protected' && !name.startsWith('#') && !lifecycle.has(name);

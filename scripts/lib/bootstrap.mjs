@@ -22,7 +22,9 @@ export function fail(message) {
 /** Installs the locked packages when the lock has changed since the last time. */
 export function installPackages() {
   const marker = path.join(root, 'node_modules', '.corral-lock-hash');
-  const hash = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex');
+  const hash = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === hash) return;
   say('installing packages (npm ci)');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -54,7 +56,11 @@ export function installDebianPackages(packages, isThere) {
   if (process.getuid() !== 0) fail(`Please install these Debian packages: sudo apt-get install ${names}`);
   say(`installing Debian packages: ${names}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const apt = (...args) => spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const apt = (...args) =>
+    spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   apt('update');
   apt('install', '-y', '--no-install-recommends', ...packages);
   if (!isThere()) fail(`apt-get could not install: ${names}`);

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { EventHub, type HubEvents } from '@corral/core';
+import { EventHub, type HubEvents, type TimerHandle } from '@corral/core';
 import { SimulatedClock, simulatedModel } from '@corral/core/testing';
 import { vi } from 'vitest';
 import type { PlacedSnapshot } from './hub-frames.js';
@@ -51,7 +51,12 @@ export class FakeHub {
 }
 
 /** Answers with JSON. */
-export function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+export function json(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
@@ -104,7 +109,7 @@ export function updatedFrame(seq: number): string {
 
 /** What a transport works with, on a clock that stands still. */
 export function transportContext(baseUrl: string, send: typeof fetch = fetch) {
-  const clock = new SimulatedClock();
+  const clock = new WatchedClock();
   const states: string[] = [];
   const mirror = new HubMirror(new EventHub<HubEvents>());
   const context: TransportContext = {
@@ -124,10 +129,41 @@ export function eventually(assertion: () => void): Promise<void> {
   return vi.waitFor(assertion, { timeout: 8000, interval: 2 });
 }
 
-/** Lets `ms` pass on the clock once something sleeps there. */
-export async function letPass(clock: SimulatedClock, ms: number): Promise<void> {
-  await eventually(() => {
-    if (clock.timerCount === 0) throw new Error('Nothing waits');
-  });
-  await clock.advance(ms);
+/** Deadlines of the client, as opposed to pauses: opening, calls, silence and hidden pages. */
+const deadlinesMs = [5000, 10_000, 15_000, 45_000];
+
+/** A clock that knows what waits on it. */
+export class WatchedClock extends SimulatedClock {
+  readonly #delays = new Map<TimerHandle, number>();
+
+  override setTimeout(callback: () => void, delayMs: number): TimerHandle {
+    const handle = super.setTimeout(() => {
+      this.#delays.delete(handle);
+      callback();
+    }, delayMs);
+    this.#delays.set(handle, delayMs);
+    return handle;
+  }
+
+  override clearTimeout(handle: TimerHandle): void {
+    this.#delays.delete(handle);
+    super.clearTimeout(handle);
+  }
+
+  /** The length of the pause before the next attempt, once there is one. */
+  async pause(): Promise<number> {
+    let found: number | undefined;
+    await eventually(() => {
+      found = [...this.#delays.values()].find((delayMs) => !deadlinesMs.includes(delayMs));
+      if (found === undefined) throw new Error('Nothing pauses');
+    });
+    return found!;
+  }
+
+  /** Lets the pause before the next attempt pass, and answers how long it was. */
+  async passPause(): Promise<number> {
+    const pauseMs = await this.pause();
+    await this.advance(pauseMs);
+    return pauseMs;
+  }
 }

@@ -19,7 +19,13 @@ export type HubFrame =
   | { readonly kind: 'snapshot'; readonly snapshot: PlacedSnapshot }
   | { readonly kind: 'lagged' }
   | { readonly kind: 'ignored' }
-  | { [Name in WireEventName]: { readonly kind: 'event'; readonly name: Name; readonly payload: HubEvents[Name] } }[WireEventName];
+  | {
+      [Name in WireEventName]: {
+        readonly kind: 'event';
+        readonly name: Name;
+        readonly payload: HubEvents[Name];
+      };
+    }[WireEventName];
 
 /**
  * Understands a message. The checks are by hand and as deep as we read: the full schemas of `@corral/core/wire` would
@@ -33,13 +39,29 @@ export function readFrame({ event, data }: StreamMessage): HubFrame {
     case 'lagged':
       return { kind: 'lagged' };
     case 'models:scanned':
-      return { kind: 'event', name: event, payload: expect(parse(data), hasLists('models', 'rejected')) };
+      return {
+        kind: 'event',
+        name: event,
+        payload: expect(parse(data), hasLists('models', 'rejected')) as HubEvents[typeof event],
+      };
     case 'model:state-changed':
-      return { kind: 'event', name: event, payload: expect(parse(data), hasModel) };
+      return {
+        kind: 'event',
+        name: event,
+        payload: expect(parse(data), hasModel) as HubEvents[typeof event],
+      };
     case 'model:updated':
-      return { kind: 'event', name: event, payload: expect(parse(data), hasModel) };
+      return {
+        kind: 'event',
+        name: event,
+        payload: expect(parse(data), hasModel) as HubEvents[typeof event],
+      };
     case 'models:sampled':
-      return { kind: 'event', name: event, payload: expect(parse(data), isSampled) };
+      return {
+        kind: 'event',
+        name: event,
+        payload: expect(parse(data), isSampled) as HubEvents[typeof event],
+      };
     default:
       return { kind: 'ignored' };
   }
@@ -47,10 +69,15 @@ export function readFrame({ event, data }: StreamMessage): HubFrame {
 
 /** Checks the body of `GET /api/snapshot`. @throws ClientError `protocol` */
 export function readSnapshot(value: unknown): PlacedSnapshot {
-  return expect<PlacedSnapshot>(value, (body) => {
-    const complete = hasLists('models', 'rejected', 'metrics')(body) && typeof body['lastEventId'] === 'string';
-    return complete && typeof body['tick'] === 'number' && (body['metrics'] as unknown[]).every(isSeries);
-  });
+  const complete = (body: Record<string, unknown>): boolean => {
+    const placed = typeof body['lastEventId'] === 'string' && typeof body['tick'] === 'number';
+    return (
+      placed &&
+      hasLists('models', 'rejected', 'metrics')(body) &&
+      (body['metrics'] as unknown[]).every(isSeries)
+    );
+  };
+  return expect(value, complete) as PlacedSnapshot;
 }
 
 /** The number in an id; `undefined` when it is none of ours. */
@@ -67,9 +94,11 @@ function parse(data: string): unknown {
   }
 }
 
-function expect<Payload>(value: unknown, check: (body: Record<string, unknown>) => boolean): Payload {
-  if (isRecord(value) && check(value)) return value as Payload;
-  throw new ClientError('protocol', 'The hub sent something unexpected; is its version another one?', { retryable: true });
+function expect(value: unknown, check: (body: Record<string, unknown>) => boolean): unknown {
+  if (isRecord(value) && check(value)) return value;
+  throw new ClientError('protocol', 'The hub sent something unexpected; is its version another one?', {
+    retryable: true,
+  });
 }
 
 function hasLists(...names: readonly string[]) {
@@ -85,5 +114,7 @@ function isSampled(body: Record<string, unknown>): boolean {
 }
 
 function isSeries(value: unknown): boolean {
-  return isRecord(value) && isRecord(value['valid']) && hasLists('tokensPerSecond', 'memoryGb', 'latencyMs')(value);
+  return (
+    isRecord(value) && isRecord(value['valid']) && hasLists('tokensPerSecond', 'memoryGb', 'latencyMs')(value)
+  );
 }

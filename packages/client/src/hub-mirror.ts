@@ -1,5 +1,5 @@
 import {
-  EventHub,
+  type EventHub,
   type HubEvents,
   type ModelSample,
   ModelSeries,
@@ -68,7 +68,7 @@ export class HubMirror {
     if (frame.name === 'models:scanned') this.#takeModels(frame.payload.models, frame.payload.rejected);
     else if (frame.name === 'models:sampled') this.#takeSamples(frame.payload);
     else this.#models.set(frame.payload.model.modelId, frame.payload.model);
-    this.events.emit(frame.name, frame.payload as never);
+    this.events.emit(frame.name, frame.payload);
     return 'applied';
   }
 

@@ -1,4 +1,4 @@
-import { childSignal, type Clock, type ModelAccess } from '@corral/core';
+import { type Clock, childSignal, type ModelAccess } from '@corral/core';
 import { ClientError, errorOf } from './client-error.js';
 import { type PlacedSnapshot, readSnapshot } from './hub-frames.js';
 
@@ -41,7 +41,11 @@ export class HubRequests {
     signal: AbortSignal,
   ): Promise<{ readonly snapshot: PlacedSnapshot; readonly etag: string | null } | undefined> {
     return this.#timed(signal, async (timed) => {
-      const response = await this.#send('/api/snapshot', { signal: timed }, etag === null ? {} : { 'if-none-match': etag });
+      const response = await this.#send(
+        '/api/snapshot',
+        { signal: timed },
+        etag === null ? {} : { 'if-none-match': etag },
+      );
       if (response.status === 304) return undefined;
       if (!response.ok) throw await errorOf(response);
       return { snapshot: readSnapshot(await response.json()), etag: response.headers.get('etag') };
@@ -50,7 +54,10 @@ export class HubRequests {
 
   /** Opens the event stream. The answer is as it came, its status unchecked. */
   async openStream(lastEventId: string | undefined, signal: AbortSignal): Promise<Response> {
-    const headers = { accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) };
+    const headers = {
+      accept: 'text/event-stream',
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+    };
     try {
       return await this.#send('/api/events', { signal, cache: 'no-store' }, headers);
     } catch (error) {
@@ -62,11 +69,14 @@ export class HubRequests {
     return this.#timed(init.signal, async (signal) => {
       const response = await this.#send(path, { ...init, signal });
       if (!response.ok) throw await errorOf(response);
-      return response.json();
+      return (await response.json()) as unknown;
     });
   }
 
-  async #timed<Answer>(parent: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  async #timed<Answer>(
+    parent: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
     const { clock } = this.#address;
     const deadline = childSignal(parent);
     const timer = clock.setTimeout(() => deadline.abort(), callTimeoutMs);
@@ -74,7 +84,9 @@ export class HubRequests {
       return await work(deadline.signal);
     } catch (error) {
       const late = deadline.signal.aborted && !parent?.aborted;
-      throw late ? new ClientError('timeout', 'The hub did not answer in time', { retryable: true }) : networkError(error);
+      throw late
+        ? new ClientError('timeout', 'The hub did not answer in time', { retryable: true })
+        : networkError(error);
     } finally {
       clock.clearTimeout(timer);
       deadline.dispose();

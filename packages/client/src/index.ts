@@ -1,2 +1,2 @@
 export { ClientError, type ClientErrorCode, type ClientErrorOptions } from './client-error.js';
-export { connect, type ConnectOptions, RemoteHub } from './remote-hub.js';
+export { type ConnectOptions, connect, RemoteHub } from './remote-hub.js';

@@ -11,10 +11,11 @@ export async function pollTransport(context: TransportContext, signal: AbortSign
   const { requests, mirror, clock, random, onState } = context;
   let etag: string | null = null;
   let failures = 0;
-  while (!signal.aborted) {
+  const over = (): boolean => signal.aborted;
+  while (!over()) {
     try {
       const changed = await requests.snapshotIfChanged(etag, signal);
-      if (signal.aborted) return;
+      if (over()) return;
       if (changed) {
         etag = changed.etag;
         mirror.replace(changed.snapshot);
@@ -23,10 +24,14 @@ export async function pollTransport(context: TransportContext, signal: AbortSign
       onState('live');
       await sleep(clock, limits.sampleIntervalMs, signal);
     } catch (error) {
-      if (signal.aborted) return;
+      if (over()) return;
       if (error instanceof ClientError && !error.retryable) throw error;
       onState('reconnecting');
-      const delay = backOffMs({ firstMs: limits.sampleIntervalMs, mostMs: mostPauseMs }, failures++, random());
+      const delay = backOffMs(
+        { firstMs: limits.sampleIntervalMs, mostMs: mostPauseMs },
+        failures++,
+        random(),
+      );
       await sleep(clock, delay, signal);
     }
   }

@@ -1,6 +1,6 @@
 import {
-  childSignal,
   type Clock,
+  childSignal,
   EventHub,
   type HubConnection,
   type HubEvents,
@@ -18,7 +18,7 @@ import { HubRequests } from './hub-requests.js';
 import { watchVisibility } from './page-visibility.js';
 import { pollTransport } from './poll-transport.js';
 import { canShare, sharedTransport } from './shared-transport.js';
-import { sseTransport, StreamUnusable } from './sse-transport.js';
+import { StreamUnusable, sseTransport } from './sse-transport.js';
 import type { TransportContext } from './transport.js';
 
 /** How to connect. */
@@ -104,7 +104,10 @@ export class RemoteHub implements HubFace {
     return this.#mirror.series(modelId);
   }
 
-  subscribe<Name extends keyof HubEvents>(name: Name, listener: (payload: HubEvents[Name]) => void): Unsubscribe {
+  subscribe<Name extends keyof HubEvents>(
+    name: Name,
+    listener: (payload: HubEvents[Name]) => void,
+  ): Unsubscribe {
     return this.#events.subscribe(name, listener);
   }
 
@@ -153,7 +156,8 @@ export class RemoteHub implements HubFace {
       clock: this.#clock,
       random,
       onState: (state) => {
-        if (!signal.aborted && !(state === 'reconnecting' && this.#connection === 'connecting')) this.#enter(state);
+        if (!signal.aborted && !(state === 'reconnecting' && this.#connection === 'connecting'))
+          this.#enter(state);
       },
     };
     if (transport === 'poll') return pollTransport(context, signal);
@@ -168,12 +172,15 @@ export class RemoteHub implements HubFace {
 
   #refused(error: unknown): void {
     this.#error =
-      error instanceof ClientError ? error : new ClientError('protocol', 'The connection broke', { cause: error });
+      error instanceof ClientError
+        ? error
+        : new ClientError('protocol', 'The connection broke', { cause: error });
     this.#enter('closed');
   }
 
   #command<Answer>(send: () => Promise<Answer>): Promise<Answer> {
-    if (this.#closed.signal.aborted) return Promise.reject(new ClientError('closed', 'Expected a connection that is not closed'));
+    if (this.#closed.signal.aborted)
+      return Promise.reject(new ClientError('closed', 'Expected a connection that is not closed'));
     return send();
   }
 

@@ -20,7 +20,11 @@ type Announcement =
  * stream from the message that it saw last.
  * @param name the same for all pages that may share: the hub's address, and what else decides what one may see
  */
-export async function sharedTransport(context: TransportContext, signal: AbortSignal, name: string): Promise<void> {
+export async function sharedTransport(
+  context: TransportContext,
+  signal: AbortSignal,
+  name: string,
+): Promise<void> {
   const channel = new BroadcastChannel(name);
   const following = childSignal(signal);
   try {
@@ -117,13 +121,14 @@ function follow(context: TransportContext, channel: BroadcastChannel, signal: Ab
 /** Replaces the mirror's state by a snapshot, however long the hub is away. */
 async function takeSnapshot(context: TransportContext, signal: AbortSignal): Promise<void> {
   const { mirror, requests, clock, random, onState } = context;
-  for (let failures = 0; !signal.aborted; failures++) {
+  const over = (): boolean => signal.aborted;
+  for (let failures = 0; !over(); failures++) {
     try {
       const snapshot = await requests.snapshot(signal);
-      if (!signal.aborted) mirror.replace(snapshot);
+      if (!over()) mirror.replace(snapshot);
       return;
     } catch (error) {
-      if (signal.aborted) return;
+      if (over()) return;
       if (error instanceof ClientError && !error.retryable) throw error;
       onState('reconnecting');
       await sleep(clock, backOffMs({ firstMs: 1000, mostMs: 30_000 }, failures, random()), signal);

@@ -1,4 +1,4 @@
-import { childSignal, type Clock, sleep, type TimerHandle } from '@corral/core';
+import { type Clock, childSignal, sleep, type TimerHandle } from '@corral/core';
 import { createParser } from 'eventsource-parser';
 import { backOffMs } from './back-off.js';
 import { ClientError, errorOf } from './client-error.js';
@@ -37,12 +37,11 @@ export async function sseTransport(
   const retry = { firstMs: defaultRetryMs, mostMs: mostRetryMs };
   let failures = 0;
   let unopened = 0;
-  while (!signal.aborted) {
-    let opened = false;
+  const over = (): boolean => signal.aborted;
+  while (!over()) {
     try {
       await readStream(context, signal, mirror.lastEventId, {
         onOpen: () => {
-          opened = true;
           failures = 0;
           unopened = 0;
         },
@@ -51,17 +50,18 @@ export async function sseTransport(
         },
         onMessage: (message) => {
           // Coming back with the last id that we have brings what is missing.
-          if (mirror.apply(message) === 'gap') throw new ClientError('protocol', 'A message is missing', { retryable: true });
+          if (mirror.apply(message) === 'gap')
+            throw new ClientError('protocol', 'A message is missing', { retryable: true });
           onState('live');
           onMessage(message);
         },
       });
     } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof StreamUnusable && !opened && ++unopened >= 2) throw error;
+      if (over()) return;
+      if (error instanceof StreamUnusable && ++unopened >= 2) throw error;
       if (error instanceof ClientError && !error.retryable) throw error;
     }
-    if (signal.aborted) return;
+    if (over()) return;
     onState('reconnecting');
     // The first pause is the hub's own, which is spread over its readers already.
     const pauseMs = failures === 0 ? retry.firstMs : backOffMs(retry, failures - 1, random());
@@ -111,7 +111,8 @@ async function readStream(
       parser.feed(decoder.decode(value, { stream: true }));
     }
   } catch (error) {
-    if (watchdog.barked && !signal.aborted) throw new StreamUnusable('Nothing came through the stream in time');
+    if (watchdog.barked && !signal.aborted)
+      throw new StreamUnusable('Nothing came through the stream in time');
     throw error;
   } finally {
     watchdog.stop();

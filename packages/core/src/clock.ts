@@ -1,5 +1,5 @@
 /** An opaque timer handle; pass it back to the clock that made it. */
-export type TimerHandle = unknown;
+export type TimerHandle = object | number;
 
 /**
  * Time as an argument. Everything in Corral that waits or measures takes a clock, so that tests run hours in
@@ -13,7 +13,7 @@ export interface Clock {
   /** Calls back once after `delayMs`. */
   setTimeout(callback: () => void, delayMs: number): TimerHandle;
   /** Cancels a timer; unknown or fired handles are ignored. */
-  clearTimeout(handle: TimerHandle): void;
+  clearTimeout(handle: TimerHandle | undefined): void;
 }
 
 /** The real clock. */
@@ -21,7 +21,8 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-  clearTimeout: (handle) => clearTimeout(handle),
+  // Platforms disagree on the type of a handle, and each takes its own back.
+  clearTimeout: (handle) => clearTimeout(handle as number | undefined),
 };
 
 /**

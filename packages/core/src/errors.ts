@@ -41,7 +41,11 @@ export class CorralError extends Error {
 
 /** Builds the error for an argument that is not what it should be. */
 export function invalidArgument(name: string, expected: string, got: unknown): CorralError {
-  return new CorralError('invalid_argument', `Expected \`${name}\` to be ${expected}, got \`${String(got)}\``, {
-    details: { argument: name },
-  });
+  return new CorralError(
+    'invalid_argument',
+    `Expected \`${name}\` to be ${expected}, got \`${String(got)}\``,
+    {
+      details: { argument: name },
+    },
+  );
 }

@@ -64,7 +64,9 @@ export class EventHub<Events extends object> {
 
   /** How many subscriptions are alive, of all names together. */
   get listenerCount(): number {
-    const named = this.#emitter.eventNames().reduce((sum, name) => sum + this.#emitter.listenerCount(name), 0);
+    const named = this.#emitter
+      .eventNames()
+      .reduce((sum, name) => sum + this.#emitter.listenerCount(name), 0);
     return named + this.#anyListeners.listenerCount('any');
   }
 

@@ -6,7 +6,7 @@ export { type HubConnection, type HubEvents, type WireEventName, wireEventNames 
 export { Hub, type HubOptions, type HubSnapshot } from './hub/hub.js';
 export type { HubCommands, HubFace, HubView } from './hub/hub-view.js';
 export { limits } from './limits.js';
-export { type CounterReading, CounterRate } from './metrics/counter-rate.js';
+export { CounterRate, type CounterReading } from './metrics/counter-rate.js';
 export {
   assignTier,
   byTierThenName,

@@ -2,8 +2,8 @@
  * The few platform globals that core may touch. They exist alike in browsers, Node, Deno, Bun and workers.
  * Everything else of the DOM or of Node is invisible here on purpose: see docs/adr/0002-boundaries.md.
  */
-declare function setTimeout(callback: () => void, delayMs?: number): unknown;
-declare function clearTimeout(handle: unknown): void;
+declare function setTimeout(callback: () => void, delayMs?: number): object | number;
+declare function clearTimeout(handle: object | number | undefined): void;
 declare const performance: { now(): number };
 
 interface AbortSignalEventListener {

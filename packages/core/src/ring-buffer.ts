@@ -15,7 +15,8 @@ export class RingBuffer {
    * @throws CorralError `invalid_argument` when it is not a positive integer
    */
   constructor(capacity: number = limits.seriesLength) {
-    if (!Number.isSafeInteger(capacity) || capacity < 1) throw invalidArgument('capacity', 'a positive integer', capacity);
+    if (!Number.isSafeInteger(capacity) || capacity < 1)
+      throw invalidArgument('capacity', 'a positive integer', capacity);
     this.#slots = new Float64Array(capacity);
   }
 

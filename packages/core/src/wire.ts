@@ -83,7 +83,10 @@ export const snapshotSchema = z.strictObject({
 
 /** Schemas of the payloads of the SSE events, by event name. */
 export const eventSchemas = {
-  'models:scanned': z.strictObject({ models: z.array(modelStatusSchema), rejected: z.array(rejectedFileSchema) }),
+  'models:scanned': z.strictObject({
+    models: z.array(modelStatusSchema),
+    rejected: z.array(rejectedFileSchema),
+  }),
   'model:state-changed': z.strictObject({ model: modelStatusSchema, previousState: z.enum(modelStates) }),
   'model:updated': z.strictObject({ model: modelStatusSchema }),
   'models:sampled': z.strictObject({

@@ -15,20 +15,15 @@ export interface DefineAllOptions {
  * @throws DOMException `NotSupportedError` when a tag is taken, `SyntaxError` when the prefix makes no legal tag
  */
 export function defineAll({ prefix = '' }: DefineAllOptions = {}): void {
-  const sparklineTag = `${prefix}model-sparkline`;
-  const cardTag = `${prefix}model-card`;
+  class Sparkline extends ModelSparkline {}
+  class Card extends ModelCard {
+    static override sparklineClass = Sparkline;
+  }
+  class Grid extends ModelGrid {
+    static override cardClass = Card;
+  }
   customElements.define(`${prefix}corral-provider`, class extends CorralProvider {});
-  customElements.define(sparklineTag, class extends ModelSparkline {});
-  customElements.define(
-    cardTag,
-    class extends ModelCard {
-      static override sparklineTag = sparklineTag;
-    },
-  );
-  customElements.define(
-    `${prefix}model-grid`,
-    class extends ModelGrid {
-      static override cardTag = cardTag;
-    },
-  );
+  customElements.define(`${prefix}model-sparkline`, Sparkline);
+  customElements.define(`${prefix}model-card`, Card);
+  customElements.define(`${prefix}model-grid`, Grid);
 }

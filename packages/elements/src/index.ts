@@ -1,5 +1,5 @@
 export { CorralProvider } from './corral-provider/corral-provider.js';
-export { defineAll, type DefineAllOptions } from './define-all.js';
+export { type DefineAllOptions, defineAll } from './define-all.js';
 export { IntentEvent } from './events/intent-event.js';
 export { ModelRestartEvent, ModelStartEvent, ModelStopEvent } from './events/model-events.js';
 export { hubContext } from './hub-context.js';

@@ -27,8 +27,12 @@ describe('NumberText', () => {
   it('equals Intl where rounding carries over, and at the ends of its short path', () => {
     for (const decimals of [0, 1, 2, 3]) {
       const text = new NumberText(decimals, 'en');
-      for (const value of [0, 0.05, 0.5, 0.999, 0.9995, 1, 9.9999, 99.95, 999, 999.4, 999.9999, 1000, 1234.5, -1, -0.4, 1e15]) {
-        expect(text.format(value), `format(${value}) with ${decimals}`).to.equal(intl(decimals, 'en').format(value));
+      for (const value of [
+        0, 0.05, 0.5, 0.999, 0.9995, 1, 9.9999, 99.95, 999, 999.4, 999.9999, 1000, 1234.5, -1, -0.4, 1e15,
+      ]) {
+        expect(text.format(value), `format(${value}) with ${decimals}`).to.equal(
+          intl(decimals, 'en').format(value),
+        );
       }
     }
   });

@@ -15,7 +15,10 @@ export class NumberText {
   constructor(decimals: number, locale?: string) {
     this.#decimals = decimals;
     this.#scale = 10 ** decimals;
-    this.#format = new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    this.#format = new Intl.NumberFormat(locale, {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
     const parts = this.#format.formatToParts(1.1);
     this.#separator = parts.find((part) => part.type === 'decimal')?.value ?? '.';
     this.#plainDigits = parts[0]?.value === '1';

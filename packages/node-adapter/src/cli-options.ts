@@ -83,7 +83,12 @@ export function parseCommand(args: readonly string[], env: NodeJS.ProcessEnv): C
     return value as string | undefined;
   };
   const many = (flag: 'allow-host' | 'allow-origin', variable: string): readonly string[] =>
-    values[flag] ?? env[variable]?.split(',').map((entry) => entry.trim()).filter(Boolean) ?? [];
+    values[flag] ??
+    env[variable]
+      ?.split(',')
+      .map((entry) => entry.trim())
+      .filter(Boolean) ??
+    [];
 
   const onExit = one('on-exit', 'CORRAL_ON_EXIT') ?? 'stop';
   if (onExit !== 'stop') throw invalid(`Expected --on-exit to be \`stop\`, got \`${onExit}\``);
@@ -106,7 +111,9 @@ function read(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: flags, allowPositionals: true, strict: true });
   } catch (error) {
-    throw invalid(`${error instanceof Error ? error.message.split('. ')[0] : 'Bad option'}. See corral --help.`);
+    throw invalid(
+      `${error instanceof Error ? error.message.split('. ')[0] : 'Bad option'}. See corral --help.`,
+    );
   }
 }
 

@@ -23,7 +23,8 @@ async function run(options: ServeOptions): Promise<number> {
   const logger = createLogger({ level: 'info' });
   const serving = await serve(options, logger);
   logger.info('corral is ready', { url: serving.url, models: serving.hub.models().length });
-  for (const { filename, reason } of serving.hub.rejected()) logger.warn('a file was left out', { filename, reason });
+  for (const { filename, reason } of serving.hub.rejected())
+    logger.warn('a file was left out', { filename, reason });
   const reason = await untilSignal();
   logger.info('stopping', { reason });
   await serving.close();
@@ -36,7 +37,9 @@ function print(text: string): number {
 }
 
 function version(): string {
-  const manifest = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+  const manifest = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+  };
   return manifest.version;
 }
 

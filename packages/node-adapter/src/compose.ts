@@ -1,11 +1,20 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { defaultModelSettings, EventHub, Hub, type HubEvents, limits, ModelManager, type ModelTier, type PortRange } from '@corral/core';
+import {
+  defaultModelSettings,
+  EventHub,
+  Hub,
+  type HubEvents,
+  limits,
+  ModelManager,
+  type ModelTier,
+  type PortRange,
+} from '@corral/core';
 import { GgufFolder } from './discovery/gguf-folder.js';
-import { defaultStateDir } from './stores/default-state-dir.js';
 import { createLogger, type Logger } from './logger.js';
-import { type LlamaCommand, LlamaLauncher } from './process/llama-launcher.js';
 import { llamaServerProber } from './probes/llama-server-probe.js';
+import { type LlamaCommand, LlamaLauncher } from './process/llama-launcher.js';
+import { defaultStateDir } from './stores/default-state-dir.js';
 import { RunRecords } from './stores/run-records.js';
 import { ServerKeys } from './stores/server-keys.js';
 import { lockStateDir } from './stores/state-dir-lock.js';
@@ -51,8 +60,13 @@ export async function createHub(options: CreateHubOptions = {}): Promise<Hub> {
   const leftovers = await records.endLeftovers(stopGraceMs);
   if (leftovers > 0) logger.warn('ended servers that an earlier hub left behind', { count: leftovers });
 
-  const events = new EventHub<HubEvents>((error, event) => logger.error('a listener threw', { event, error }));
-  const llama = typeof options.llamaServer === 'object' ? options.llamaServer : { command: options.llamaServer ?? 'llama-server' };
+  const events = new EventHub<HubEvents>((error, event) =>
+    logger.error('a listener threw', { event, error }),
+  );
+  const llama =
+    typeof options.llamaServer === 'object'
+      ? options.llamaServer
+      : { command: options.llamaServer ?? 'llama-server' };
   const overrides = new Map(Object.entries(options.tierOverrides ?? {}));
   const models = new ModelManager({
     source: new GgufFolder(options.modelsDir ?? 'models'),
@@ -61,7 +75,10 @@ export async function createHub(options: CreateHubOptions = {}): Promise<Hub> {
     events,
     sampleIntervalMs,
     stopGraceMs,
-    settings: { ...defaultModelSettings, nThreads: Math.min(defaultModelSettings.nThreads, availableParallelism()) },
+    settings: {
+      ...defaultModelSettings,
+      nThreads: Math.min(defaultModelSettings.nThreads, availableParallelism()),
+    },
     tierOverride: (file) => overrides.get(file.filename) ?? null,
     ...(options.portRange && { portRange: options.portRange }),
   });

@@ -1,10 +1,17 @@
-export { createHub, type CreateHubOptions } from './compose.js';
-export { AdapterError, type AdapterErrorCode, adapterErrorCodes } from './errors.js';
-export { type Api, createApi, type CreateApiOptions } from './http/api.js';
-export { type Listening, listen } from './http/listen.js';
-export { createLogger, type Logger, type LoggerOptions, type LogFields, type LogLevel, logLevels } from './logger.js';
-export type { LlamaCommand } from './process/llama-launcher.js';
-export { type Command, parseCommand, type ServeOptions } from './cli-options.js';
-export { serve, type Serving } from './serve.js';
-export { untilSignal } from './until-signal.js';
 export type { Hub } from '@corral/core';
+export { type Command, parseCommand, type ServeOptions } from './cli-options.js';
+export { type CreateHubOptions, createHub } from './compose.js';
+export { AdapterError, type AdapterErrorCode, adapterErrorCodes } from './errors.js';
+export { type Api, type CreateApiOptions, createApi } from './http/api.js';
+export { type Listening, listen } from './http/listen.js';
+export {
+  createLogger,
+  type LogFields,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+  logLevels,
+} from './logger.js';
+export type { LlamaCommand } from './process/llama-launcher.js';
+export { type Serving, serve } from './serve.js';
+export { untilSignal } from './until-signal.js';

@@ -24,18 +24,23 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions = {}): Logger {
   const { level = 'info', write = (line) => process.stderr.write(`${line}\n`) } = options;
   const quietest = logLevels.indexOf(level);
-  const at = (name: LogLevel) => (message: string, fields: LogFields = {}) => {
-    if (logLevels.indexOf(name) > quietest) return;
-    const record = { ts: new Date().toISOString(), level: name, msg: message, ...plain(fields) };
-    write(redact(jsonEscape(JSON.stringify(record))));
-  };
+  const at =
+    (name: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (logLevels.indexOf(name) > quietest) return;
+      const record = { ts: new Date().toISOString(), level: name, msg: message, ...plain(fields) };
+      write(redact(jsonEscape(JSON.stringify(record))));
+    };
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }
 
 /** Errors have no enumerable fields; without this they would be logged as `{}`. */
 function plain(fields: LogFields): LogFields {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? `${value.name}: ${value.message}` : value]),
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      value instanceof Error ? `${value.name}: ${value.message}` : value,
+    ]),
   );
 }
 

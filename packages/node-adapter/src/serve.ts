@@ -1,6 +1,6 @@
 import type { Hub } from '@corral/core';
 import type { ServeOptions } from './cli-options.js';
-import { createHub, type CreateHubOptions } from './compose.js';
+import { type CreateHubOptions, createHub } from './compose.js';
 import { AdapterError } from './errors.js';
 import { createApi } from './http/api.js';
 import { errorBody, statusOf } from './http/http-errors.js';
@@ -20,7 +20,11 @@ export interface Serving {
  * Listens, builds the hub and serves it, in this order: when the port is taken nothing else has begun.
  * @throws AdapterError `insecure_bind`, `address_in_use`, `address_unavailable`, `state_dir_locked`, `state_dir_unusable`
  */
-export async function serve(options: ServeOptions, logger: Logger, more: CreateHubOptions = {}): Promise<Serving> {
+export async function serve(
+  options: ServeOptions,
+  logger: Logger,
+  more: CreateHubOptions = {},
+): Promise<Serving> {
   const { host, port, token, allowHosts, allowOrigins, modelsDir, stateDir, llamaServer } = options;
   if (!isLoopback(host) && token === undefined) {
     const message = `Refusing to listen on ${host} without a token: everyone who reaches it could steer your models. Pass --token.`;

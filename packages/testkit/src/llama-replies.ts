@@ -25,14 +25,34 @@ export function replyLikeLlama(
   const path = pathOf(request);
   response.setHeader('Server', 'llama.cpp');
   // The real one also answers "loading" before it looks at keys.
-  if (state.loading) return sendError(response, 503, 'unavailable_error', 'Loading model');
-  if (path === '/health' || path === '/v1/health') return sendJson(response, 200, { status: 'ok' });
-  if (!hasKey(request, state.apiKeys))
-    return sendError(response, 401, 'authentication_error', 'Invalid API Key');
-  if (path === '/metrics') return sendMetrics(response, state);
-  if (path === '/slots') return sendSlots(response, state);
-  if (path === '/props') return sendJson(response, 200, propsOf(state));
-  if (path === '/v1/models' || path === '/models') return sendJson(response, 200, modelsOf(state));
+  if (state.loading) {
+    sendError(response, 503, 'unavailable_error', 'Loading model');
+    return;
+  }
+  if (path === '/health' || path === '/v1/health') {
+    sendJson(response, 200, { status: 'ok' });
+    return;
+  }
+  if (!hasKey(request, state.apiKeys)) {
+    sendError(response, 401, 'authentication_error', 'Invalid API Key');
+    return;
+  }
+  if (path === '/metrics') {
+    sendMetrics(response, state);
+    return;
+  }
+  if (path === '/slots') {
+    sendSlots(response, state);
+    return;
+  }
+  if (path === '/props') {
+    sendJson(response, 200, propsOf(state));
+    return;
+  }
+  if (path === '/v1/models' || path === '/models') {
+    sendJson(response, 200, modelsOf(state));
+    return;
+  }
   sendError(response, 404, 'not_found_error', 'File Not Found');
 }
 
@@ -63,7 +83,8 @@ function sendError(response: ServerResponse, code: number, type: string, message
 
 function sendMetrics(response: ServerResponse, state: LlamaReplyState): void {
   if (!state.metrics) {
-    return sendError(response, 501, 'not_supported_error', 'This server does not support metrics endpoint.');
+    sendError(response, 501, 'not_supported_error', 'This server does not support metrics endpoint.');
+    return;
   }
   response.writeHead(200, {
     'Content-Type': 'text/plain; version=0.0.4',
@@ -74,7 +95,8 @@ function sendMetrics(response: ServerResponse, state: LlamaReplyState): void {
 
 function sendSlots(response: ServerResponse, state: LlamaReplyState): void {
   if (!state.slots) {
-    return sendError(response, 501, 'not_supported_error', 'This server does not support slots endpoint.');
+    sendError(response, 501, 'not_supported_error', 'This server does not support slots endpoint.');
+    return;
   }
   sendJson(response, 200, [{ id: 0, n_ctx: 4096, speculative: false, is_processing: false }]);
 }

@@ -16,7 +16,10 @@ export interface HubView {
   /** The rolling windows of one model; `undefined` for an unknown id. The object lives as long as the model. */
   series(modelId: string): ModelSeriesView | undefined;
   /** Calls `listener` with every later event of this name; the answer undoes it. */
-  subscribe<Name extends keyof HubEvents>(name: Name, listener: (payload: HubEvents[Name]) => void): Unsubscribe;
+  subscribe<Name extends keyof HubEvents>(
+    name: Name,
+    listener: (payload: HubEvents[Name]) => void,
+  ): Unsubscribe;
 }
 
 /**

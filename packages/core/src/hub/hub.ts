@@ -83,7 +83,10 @@ export class Hub implements HubFace {
     return this.modelManager.series(modelId);
   }
 
-  subscribe<Name extends keyof HubEvents>(name: Name, listener: (payload: HubEvents[Name]) => void): Unsubscribe {
+  subscribe<Name extends keyof HubEvents>(
+    name: Name,
+    listener: (payload: HubEvents[Name]) => void,
+  ): Unsubscribe {
     return this.events.subscribe(name, listener);
   }
 

@@ -3,13 +3,27 @@ import { CorralError } from '../errors.js';
 import type { EventHub } from '../event-hub.js';
 import type { HubEvents } from '../events.js';
 import { limits } from '../limits.js';
-import { defaultModelSettings, type ModelAccess, type ModelFile, type ModelSettings, type ModelStatus, type ModelTier, type RejectedFile } from './model.js';
+import {
+  defaultModelSettings,
+  type ModelAccess,
+  type ModelFile,
+  type ModelSettings,
+  type ModelStatus,
+  type ModelTier,
+  type RejectedFile,
+} from './model.js';
 import { ModelSampler } from './model-sampler.js';
-import { type ModelMetric, modelMetrics, type ModelSample, type ModelSeriesView, type ModelSeriesWire } from './model-series.js';
+import {
+  type ModelMetric,
+  type ModelSample,
+  type ModelSeriesView,
+  type ModelSeriesWire,
+  modelMetrics,
+} from './model-series.js';
 import { isRunning } from './model-state.js';
 import { ModelSupervisor, type SupervisorEnvironment } from './model-supervisor.js';
-import type { ModelSource, ServerLauncher, ServerProber } from './ports.js';
 import { PortAllocator, type PortRange } from './port-range.js';
+import type { ModelSource, ServerLauncher, ServerProber } from './ports.js';
 import { defaultRestartPolicy, type RestartPolicy } from './restart-policy.js';
 
 /** The ports and choices that a {@link ModelManager} is built from. */
@@ -130,7 +144,9 @@ export class ModelManager {
   access(modelId: string): ModelAccess {
     const { server, file } = this.#require(modelId);
     if (!server) {
-      throw new CorralError('action_not_supported', `Expected \`${file.filename}\` to be running`, { retryable: true });
+      throw new CorralError('action_not_supported', `Expected \`${file.filename}\` to be running`, {
+        retryable: true,
+      });
     }
     return { baseUrl: server.process.baseUrl, apiKey: server.process.clientKey };
   }
@@ -186,7 +202,8 @@ export class ModelManager {
   }
 
   #add(file: ModelFile): void {
-    const { launcher, prober, random, restartPolicy, startTimeoutMs, stopGraceMs, settings, tierOverride } = this.#options;
+    const { launcher, prober, random, restartPolicy, startTimeoutMs, stopGraceMs, settings, tierOverride } =
+      this.#options;
     const environment: SupervisorEnvironment = {
       launcher,
       prober,
@@ -224,7 +241,8 @@ export class ModelManager {
       series.pushGap(missed);
       const last = series.current();
       series.push(slot);
-      if (modelMetrics.some((metric) => slot[metric] !== last[metric])) samples.push({ modelId: file.modelId, ...slot });
+      if (modelMetrics.some((metric) => slot[metric] !== last[metric]))
+        samples.push({ modelId: file.modelId, ...slot });
     });
     this.#events.emit('models:sampled', { tick, at: isoTime(this.#clock), samples });
     for (const supervisor of sampled) this.#announceUpdate(supervisor);
@@ -240,7 +258,8 @@ export class ModelManager {
 
   #require(modelId: string): ModelSupervisor {
     const supervisor = this.#supervisors.get(modelId);
-    if (!supervisor) throw new CorralError('unknown_model', 'Expected the id of a known model', { details: { modelId } });
+    if (!supervisor)
+      throw new CorralError('unknown_model', 'Expected the id of a known model', { details: { modelId } });
     return supervisor;
   }
 
@@ -251,13 +270,13 @@ export class ModelManager {
     pick: (model: ModelStatus) => ModelStatus | undefined,
   ): Promise<ModelStatus> {
     return new Promise((resolve, reject) => {
-      const abort = (): void => settle(() => reject(signal?.reason));
+      const abort = (): void => settle(() => reject(asError(signal?.reason)));
       const look = (): void => {
         try {
           const found = pick(this.#require(modelId).status());
           if (found) settle(() => resolve(found));
         } catch (error) {
-          settle(() => reject(error));
+          settle(() => reject(asError(error)));
         }
       };
       // Looks a moment later: a restart passes through `offline` and is in `starting` by then.
@@ -279,4 +298,8 @@ export class ModelManager {
 /** The facts whose change is worth an event; what changes with every tick travels with the samples. */
 function slowFacts(model: ModelStatus): string {
   return JSON.stringify({ ...model, uptimeSeconds: null, lastCheckedAt: null, latencyMs: null });
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }

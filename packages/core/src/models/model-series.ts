@@ -77,7 +77,8 @@ export class ModelSeries implements ModelSeriesView {
   /** The windows as they travel. */
   toWire(modelId: string): ModelSeriesWire {
     const current = this.current();
-    const values = (metric: ModelMetric): number[] => this[metric].toArray().map((v) => (Number.isNaN(v) ? 0 : v));
+    const values = (metric: ModelMetric): number[] =>
+      this[metric].toArray().map((v) => (Number.isNaN(v) ? 0 : v));
     const valid = (metric: ModelMetric): boolean[] => this[metric].toArray().map((v) => !Number.isNaN(v));
     return {
       modelId,

@@ -6,7 +6,13 @@ import { CheckHistory } from './check-history.js';
 import { assignTier, type ModelFile, type ModelSettings, type ModelStatus, type ModelTier } from './model.js';
 import { type ModelMetric, ModelSeries } from './model-series.js';
 import { canTransition, isRunning, type ModelState } from './model-state.js';
-import { LaunchFailure, type ServerExit, type ServerLauncher, type ServerProber, type ServerReading } from './ports.js';
+import {
+  LaunchFailure,
+  type ServerExit,
+  type ServerLauncher,
+  type ServerProber,
+  type ServerReading,
+} from './ports.js';
 import { type RestartPolicy, restartDelayMs } from './restart-policy.js';
 import { RunningServer } from './running-server.js';
 
@@ -57,7 +63,6 @@ export class ModelSupervisor {
   #failure: Failure | null = null;
   #crashes = 0;
   #restartTimer: TimerHandle | undefined;
-  #restartTimerSet = false;
   #startAfterStop = false;
   /** The launch under way or done; settles with the server, or with nothing when there is none. */
   #launched: Promise<RunningServer | undefined> = Promise.resolve(undefined);
@@ -69,7 +74,12 @@ export class ModelSupervisor {
   #lastCheckedAt: string | null = null;
   #latencyMs: number | null = null;
 
-  constructor(file: ModelFile, choices: ModelChoices, port: number | null, environment: SupervisorEnvironment) {
+  constructor(
+    file: ModelFile,
+    choices: ModelChoices,
+    port: number | null,
+    environment: SupervisorEnvironment,
+  ) {
     this.file = file;
     this.choices = choices;
     this.#port = port;
@@ -100,12 +110,16 @@ export class ModelSupervisor {
    */
   start(): void {
     if (!this.choices.enabled) {
-      throw new CorralError('model_disabled', `Expected \`${this.file.filename}\` to be enabled before a start`);
+      throw new CorralError(
+        'model_disabled',
+        `Expected \`${this.file.filename}\` to be enabled before a start`,
+      );
     }
     if (this.#state === 'stopping') this.#startAfterStop = true;
     if (isRunning(this.#state)) return;
     this.#port ??= this.#env.nextPort(null);
-    if (this.#port === null) throw new CorralError('no_port_available', 'Expected a free port in the port range');
+    if (this.#port === null)
+      throw new CorralError('no_port_available', 'Expected a free port in the port range');
     this.#crashes = 0;
     this.#launch();
   }
@@ -142,7 +156,8 @@ export class ModelSupervisor {
     const generation = this.#generation;
     const checked = this.#state === 'ready' || this.#state === 'unhealthy' || this.#state === 'sleeping';
     const reading = checked ? await server?.check(signal) : undefined;
-    if (!server || generation !== this.#generation) return { tokensPerSecond: null, memoryGb: null, latencyMs: null };
+    if (!server || generation !== this.#generation)
+      return { tokensPerSecond: null, memoryGb: null, latencyMs: null };
     if (reading) this.#apply(reading);
     // While it loads the readiness checks have seen its memory grow; that is worth a slot.
     const memoryBytes = (checked ? reading : server.lastReading)?.memoryBytes ?? null;
@@ -193,7 +208,8 @@ export class ModelSupervisor {
     this.#enter('starting');
     this.#launched = this.#spawn(generation, abort.signal);
     void this.#launched.then((server) => {
-      if (server && generation === this.#generation) return this.#awaitReadiness(generation, server, abort.signal);
+      if (server && generation === this.#generation)
+        return this.#awaitReadiness(generation, server, abort.signal);
     });
   }
 
@@ -227,19 +243,30 @@ export class ModelSupervisor {
 
   async #awaitReadiness(generation: number, server: RunningServer, signal: AbortSignal): Promise<void> {
     const { clock, startTimeoutMs } = this.#env;
-    for (let delayMs = readinessPollMs.first; ; delayMs = Math.min(delayMs * readinessPollMs.growth, readinessPollMs.most)) {
+    for (
+      let delayMs = readinessPollMs.first;
+      ;
+      delayMs = Math.min(delayMs * readinessPollMs.growth, readinessPollMs.most)
+    ) {
       const reading = await server.checkWithin(limits.checkDeadlineMs, signal);
       if (generation !== this.#generation) return;
       if (reading.condition === 'ready' || reading.condition === 'sleeping') {
         server.rate.observe(reading.generatedTokens);
-        return this.#apply({ ...reading, condition: 'ready' });
+        this.#apply({ ...reading, condition: 'ready' });
+        return;
       }
       if (reading.condition === 'impostor') {
-        return this.#giveUp(server, { code: 'port_hijacked', message: reading.problem ?? 'Another server answers on the port' });
+        return this.#giveUp(server, {
+          code: 'port_hijacked',
+          message: reading.problem ?? 'Another server answers on the port',
+        });
       }
       if (reading.condition === 'loading' && this.#state === 'starting') this.#enter('loading');
       if (clock.now() - server.startedAtMs > startTimeoutMs) {
-        return this.#giveUp(server, { code: 'start_timeout', message: `Not ready within ${startTimeoutMs / 1000} s` });
+        return this.#giveUp(server, {
+          code: 'start_timeout',
+          message: `Not ready within ${startTimeoutMs / 1000} s`,
+        });
       }
       await sleep(clock, delayMs, signal);
       if (generation !== this.#generation) return;
@@ -265,20 +292,23 @@ export class ModelSupervisor {
     const readyForMs = this.#server ? this.#env.clock.now() - (this.#server.readySinceMs ?? Infinity) : 0;
     this.#dropServer();
     this.#failure = { code: exit.failureCode, message: exit.message };
-    if (exit.failureCode !== null) return this.#enter('failed');
+    if (exit.failureCode !== null) {
+      this.#enter('failed');
+      return;
+    }
     if (readyForMs >= this.#env.restartPolicy.forgetAfterMs) this.#crashes = 0;
     this.#crashes += 1;
     const delayMs = restartDelayMs(this.#env.restartPolicy, this.#crashes, this.#env.random());
     if (delayMs === null) {
-      this.#failure = { code: 'crash_loop', message: `Crashed ${this.#crashes} times in a row. ${exit.message}` };
-      return this.#enter('failed');
+      this.#failure = {
+        code: 'crash_loop',
+        message: `Crashed ${this.#crashes} times in a row. ${exit.message}`,
+      };
+      this.#enter('failed');
+      return;
     }
     this.#enter('backoff');
-    this.#restartTimerSet = true;
-    this.#restartTimer = this.#env.clock.setTimeout(() => {
-      this.#restartTimerSet = false;
-      this.#launch();
-    }, delayMs);
+    this.#restartTimer = this.#env.clock.setTimeout(() => this.#launch(), delayMs);
   }
 
   /** Ends a server that will never be ready. The state stays until the process is gone, so that none is left. */
@@ -312,8 +342,8 @@ export class ModelSupervisor {
   }
 
   #cancelRestart(): void {
-    if (this.#restartTimerSet) this.#env.clock.clearTimeout(this.#restartTimer);
-    this.#restartTimerSet = false;
+    this.#env.clock.clearTimeout(this.#restartTimer);
+    this.#restartTimer = undefined;
   }
 
   /** The one place where the state changes. */

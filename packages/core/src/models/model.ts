@@ -25,7 +25,12 @@ export interface ModelSettings {
 }
 
 /** The settings of a model nobody has changed. Adapters cap `nThreads` at what the machine has. */
-export const defaultModelSettings: ModelSettings = { nGpuLayers: 99, ctxSize: 8192, nThreads: 8, batchSize: 512 };
+export const defaultModelSettings: ModelSettings = {
+  nGpuLayers: 99,
+  ctxSize: 8192,
+  nThreads: 8,
+  batchSize: 512,
+};
 
 /** A model found on disk. */
 export interface ModelFile {

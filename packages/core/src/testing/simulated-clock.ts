@@ -37,8 +37,8 @@ export class SimulatedClock implements Clock {
     return order;
   }
 
-  clearTimeout(handle: TimerHandle): void {
-    this.#timers.delete(handle as number);
+  clearTimeout(handle: TimerHandle | undefined): void {
+    if (typeof handle === 'number') this.#timers.delete(handle);
   }
 
   /** How many timers wait. */
@@ -68,7 +68,8 @@ export class SimulatedClock implements Clock {
     let next: Timer | undefined;
     for (const timer of this.#timers.values()) {
       if (timer.dueMs > untilMs) continue;
-      if (!next || timer.dueMs < next.dueMs || (timer.dueMs === next.dueMs && timer.order < next.order)) next = timer;
+      if (!next || timer.dueMs < next.dueMs || (timer.dueMs === next.dueMs && timer.order < next.order))
+        next = timer;
     }
     return next;
   }

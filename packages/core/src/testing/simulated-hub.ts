@@ -1,9 +1,19 @@
+import { CorralError } from '../errors.js';
 import { EventHub, type Unsubscribe } from '../event-hub.js';
 import type { HubConnection, HubEvents } from '../events.js';
 import type { HubFace } from '../hub/hub-view.js';
-import { CorralError } from '../errors.js';
-import { defaultModelSettings, type ModelAccess, type ModelStatus, type RejectedFile } from '../models/model.js';
-import { type ModelMetric, type ModelSample, ModelSeries, type ModelSeriesView } from '../models/model-series.js';
+import {
+  defaultModelSettings,
+  type ModelAccess,
+  type ModelStatus,
+  type RejectedFile,
+} from '../models/model.js';
+import {
+  type ModelMetric,
+  type ModelSample,
+  ModelSeries,
+  type ModelSeriesView,
+} from '../models/model-series.js';
 import { isRunning, type ModelState } from '../models/model-state.js';
 
 /** A hub without servers, for stories, tests and screenshots: it has the face of a real one. */
@@ -18,7 +28,10 @@ export class SimulatedHub implements HubFace {
   #tick = 0;
 
   /** @param models the models it begins with */
-  constructor(models: readonly ModelStatus[] = [], onListenerError?: (error: unknown, eventName: string) => void) {
+  constructor(
+    models: readonly ModelStatus[] = [],
+    onListenerError?: (error: unknown, eventName: string) => void,
+  ) {
     this.#events = new EventHub(onListenerError);
     this.setModels(models);
   }
@@ -48,7 +61,10 @@ export class SimulatedHub implements HubFace {
     return this.#series.get(modelId);
   }
 
-  subscribe<Name extends keyof HubEvents>(name: Name, listener: (payload: HubEvents[Name]) => void): Unsubscribe {
+  subscribe<Name extends keyof HubEvents>(
+    name: Name,
+    listener: (payload: HubEvents[Name]) => void,
+  ): Unsubscribe {
     return this.#events.subscribe(name, listener);
   }
 
@@ -122,25 +138,31 @@ export class SimulatedHub implements HubFace {
       if (value) series.push(value);
       else series.repeatLast();
     }
-    this.#events.emit('models:sampled', { tick: this.#tick, at: new Date(this.#tick * 1000).toISOString(), samples });
+    this.#events.emit('models:sampled', {
+      tick: this.#tick,
+      at: new Date(this.#tick * 1000).toISOString(),
+      samples,
+    });
   }
 
   /** Adds `count` slots of pleasant waves to every model that runs, and unknown ones to the rest. */
   wave(count = 1): void {
     for (let i = 0; i < count; i++) {
       const phase = this.#tick;
-      const values = [...this.#models.values()].map((model, index): [string, Record<ModelMetric, number | null>] => {
-        const runs = model.state === 'ready';
-        const swing = Math.sin((phase + index * 5) / 3);
-        return [
-          model.modelId,
-          {
-            tokensPerSecond: runs ? Math.max(0, 42 + 18 * swing + index * 3) : null,
-            memoryGb: runs ? 4.2 + index * 0.7 + 0.15 * Math.sin(phase / 9) : null,
-            latencyMs: runs ? 6 + 3 * Math.cos((phase + index) / 2) : null,
-          },
-        ];
-      });
+      const values = [...this.#models.values()].map(
+        (model, index): [string, Record<ModelMetric, number | null>] => {
+          const runs = model.state === 'ready';
+          const swing = Math.sin((phase + index * 5) / 3);
+          return [
+            model.modelId,
+            {
+              tokensPerSecond: runs ? Math.max(0, 42 + 18 * swing + index * 3) : null,
+              memoryGb: runs ? 4.2 + index * 0.7 + 0.15 * Math.sin(phase / 9) : null,
+              latencyMs: runs ? 6 + 3 * Math.cos((phase + index) / 2) : null,
+            },
+          ];
+        },
+      );
       this.sample(Object.fromEntries(values));
     }
   }
@@ -159,7 +181,8 @@ export class SimulatedHub implements HubFace {
 
   #require(modelId: string): ModelStatus {
     const model = this.#models.get(modelId);
-    if (!model) throw new CorralError('unknown_model', 'Expected the id of a known model', { details: { modelId } });
+    if (!model)
+      throw new CorralError('unknown_model', 'Expected the id of a known model', { details: { modelId } });
     return model;
   }
 }

@@ -51,9 +51,15 @@ export class CorralProvider extends LitElement {
 
   constructor() {
     super();
-    this.addEventListener(ModelStartEvent.type, (event) => this.#answer(event, (hub) => hub.startModel(event.modelId)));
-    this.addEventListener(ModelStopEvent.type, (event) => this.#answer(event, (hub) => hub.stopModel(event.modelId)));
-    this.addEventListener(ModelRestartEvent.type, (event) => this.#answer(event, (hub) => hub.restartModel(event.modelId)));
+    this.addEventListener(ModelStartEvent.type, (event) =>
+      this.#answer(event, (hub) => hub.startModel(event.modelId)),
+    );
+    this.addEventListener(ModelStopEvent.type, (event) =>
+      this.#answer(event, (hub) => hub.stopModel(event.modelId)),
+    );
+    this.addEventListener(ModelRestartEvent.type, (event) =>
+      this.#answer(event, (hub) => hub.restartModel(event.modelId)),
+    );
   }
 
   /** The hub that the elements in it use now. */
@@ -86,7 +92,10 @@ export class CorralProvider extends LitElement {
       this.#context.setValue(this.hub);
       return;
     }
-    this.#remote = connect(this.src, { ...(this.token !== undefined && { token: this.token }), onListenerError: reportError });
+    this.#remote = connect(this.src, {
+      ...(this.token !== undefined && { token: this.token }),
+      onListenerError: reportError,
+    });
     this.#context.setValue(this.#remote);
   }
 
@@ -96,7 +105,10 @@ export class CorralProvider extends LitElement {
   }
 
   /** A page that took the wish before it came up here has answered it already. */
-  #answer(event: ModelStartEvent | ModelStopEvent | ModelRestartEvent, command: (hub: HubFace) => Promise<void>): void {
+  #answer(
+    event: ModelStartEvent | ModelStopEvent | ModelRestartEvent,
+    command: (hub: HubFace) => Promise<void>,
+  ): void {
     const hub = this.current;
     if (hub && !event.response) event.respondWith(command(hub));
   }

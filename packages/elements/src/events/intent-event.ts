@@ -21,7 +21,8 @@ export class IntentEvent extends Event {
    * @throws DOMException `InvalidStateError` when somebody took it already
    */
   respondWith(response: Promise<unknown>): void {
-    if (this.#response) throw new DOMException('Someone has answered this event already', 'InvalidStateError');
+    if (this.#response)
+      throw new DOMException('Someone has answered this event already', 'InvalidStateError');
     this.#response = response;
   }
 }

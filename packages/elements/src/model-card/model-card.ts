@@ -1,10 +1,10 @@
 import {
   effectiveTier,
   type HubFace,
-  modelMetrics,
   type ModelSeriesView,
   type ModelSeriesWire,
   type ModelStatus,
+  modelMetrics,
   type Unsubscribe,
 } from '@corral/core';
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
@@ -13,7 +13,7 @@ import type { IntentEvent } from '../events/intent-event.js';
 import { ModelRestartEvent, ModelStartEvent, ModelStopEvent } from '../events/model-events.js';
 import { frames } from '../frame-scheduler.js';
 import { HubController } from '../hub-controller.js';
-import type { ModelSparkline } from '../model-sparkline/model-sparkline.js';
+import { ModelSparkline } from '../model-sparkline/model-sparkline.js';
 import { durationText } from '../number-text.js';
 import { tokens } from '../theme/tokens.js';
 import { viewport } from '../viewport.js';
@@ -57,8 +57,8 @@ const countText = new Intl.NumberFormat();
 export class ModelCard extends LitElement {
   static override styles = [tokens, cardStyles];
 
-  /** The tag under which the sparkline is registered; another one where tags have a prefix. */
-  static sparklineTag = 'model-sparkline';
+  /** The class of the trends; it must be registered. Another one where tags have a prefix. */
+  static sparklineClass: typeof ModelSparkline = ModelSparkline;
 
   /** The model; wins over `model-id`. */
   @property({ attribute: false }) model: ModelStatus | undefined;
@@ -80,7 +80,7 @@ export class ModelCard extends LitElement {
     hubChanged: () => this.requestUpdate(),
   });
   readonly #sparklines = modelMetrics.map((metric) => {
-    const sparkline = document.createElement((this.constructor as typeof ModelCard).sparklineTag) as ModelSparkline;
+    const sparkline = new (this.constructor as typeof ModelCard).sparklineClass();
     sparkline.metric = metric;
     return sparkline;
   });
@@ -183,7 +183,12 @@ export class ModelCard extends LitElement {
     `;
   }
 
-  #renderAction(model: ModelStatus, name: string, intent: () => IntentEvent, disabled = false): TemplateResult {
+  #renderAction(
+    model: ModelStatus,
+    name: string,
+    intent: () => IntentEvent,
+    disabled = false,
+  ): TemplateResult {
     return html`
       <button
         class=${name.toLowerCase()}
@@ -258,7 +263,8 @@ export class ModelCard extends LitElement {
   }
 
   #feedSparklines(): void {
-    const series = this.series ?? (this.modelId === undefined ? undefined : this.#hub.hub?.series(this.modelId));
+    const series =
+      this.series ?? (this.modelId === undefined ? undefined : this.#hub.hub?.series(this.modelId));
     for (const sparkline of this.#sparklines) {
       const { metric } = sparkline;
       const values = series?.[metric];
@@ -267,7 +273,7 @@ export class ModelCard extends LitElement {
         sparkline.valid = series.valid[metric];
       } else {
         sparkline.values = undefined;
-        sparkline.series = values as ModelSeriesView[typeof metric] | undefined;
+        sparkline.series = values;
       }
     }
   }

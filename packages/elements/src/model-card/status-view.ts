@@ -22,7 +22,11 @@ const tones: Readonly<Record<ModelState, StatusView['tone']>> = {
 
 /** What a card says of a state: ACTIVE for `ready`, the state's own name otherwise. */
 export function statusView(state: ModelState): StatusView {
-  return { label: state === 'ready' ? 'ACTIVE' : state.toUpperCase(), tone: tones[state], pulses: state === 'ready' };
+  return {
+    label: state === 'ready' ? 'ACTIVE' : state.toUpperCase(),
+    tone: tones[state],
+    pulses: state === 'ready',
+  };
 }
 
 /** Which actions a card offers now. */

@@ -1,10 +1,17 @@
-import { byTierThenName, type HubFace, type ModelSeriesView, type ModelSeriesWire, type ModelStatus, type Unsubscribe } from '@corral/core';
+import {
+  byTierThenName,
+  type HubFace,
+  type ModelSeriesView,
+  type ModelSeriesWire,
+  type ModelStatus,
+  type Unsubscribe,
+} from '@corral/core';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { frames } from '../frame-scheduler.js';
 import { HubController } from '../hub-controller.js';
-import type { ModelCard } from '../model-card/model-card.js';
+import { ModelCard } from '../model-card/model-card.js';
 import { tokens } from '../theme/tokens.js';
 import { gridStyles } from './model-grid.styles.js';
 
@@ -33,8 +40,8 @@ const connectionTexts = {
 export class ModelGrid extends LitElement {
   static override styles = [tokens, gridStyles];
 
-  /** The tag under which the card is registered; another one where tags have a prefix. */
-  static cardTag = 'model-card';
+  /** The class of the cards; it must be registered. Another one where tags have a prefix. */
+  static cardClass: typeof ModelCard = ModelCard;
 
   /** The models; wins over the provider. */
   @property({ attribute: false }) models: readonly ModelStatus[] | undefined;
@@ -101,7 +108,7 @@ export class ModelGrid extends LitElement {
   /** The card of a model, the same one as long as the model is there. */
   #card(model: ModelStatus): ModelCard {
     const { modelId } = model;
-    const card = this.#cards.get(modelId) ?? (document.createElement((this.constructor as typeof ModelGrid).cardTag) as ModelCard);
+    const card = this.#cards.get(modelId) ?? new (this.constructor as typeof ModelGrid).cardClass();
     this.#cards.set(modelId, card);
     card.model = model;
     card.series = this.#seriesOf(modelId);

@@ -122,14 +122,17 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
     this.#drawTrend(parts, series, extent);
     const number = numberText(this.#preset.decimals);
     const newest = series?.at(series.length - 1);
-    const current = newest === undefined || newest !== newest ? unknownText : number.format(newest) + this.#preset.unit;
+    const current =
+      newest === undefined || newest !== newest ? unknownText : number.format(newest) + this.#preset.unit;
     if (current !== this.#drawnCurrent) parts.current.data = this.#drawnCurrent = current;
     this.#drawRange(parts, extent, number);
   }
 
   /** An attribute may hold anything; what is no metric shows as the first one. */
   get #preset(): MetricPreset {
-    return Object.hasOwn(metricPresets, this.metric) ? metricPresets[this.metric] : metricPresets.tokensPerSecond;
+    return Object.hasOwn(metricPresets, this.metric)
+      ? metricPresets[this.metric]
+      : metricPresets.tokensPerSecond;
   }
 
   #source(): SeriesView | undefined {

@@ -22,7 +22,13 @@ export class GgufFolder implements ModelSource {
       const filename = path.basename(file);
       const reason = await whyNotGguf(file);
       if (reason !== null) rejected.push({ filename, reason });
-      else files.push({ modelId: modelIdOf(path.relative(this.#folder, file)), filename, path: file, sizeBytes: await weightBytes(file) });
+      else
+        files.push({
+          modelId: modelIdOf(path.relative(this.#folder, file)),
+          filename,
+          path: file,
+          sizeBytes: await weightBytes(file),
+        });
     }
     return { files, rejected };
   }
@@ -42,7 +48,11 @@ export class GgufFolder implements ModelSource {
 /** A slug of the path and 8 hex digits of its hash: readable, and stable as long as the file stays where it is. */
 export function modelIdOf(relativePath: string): string {
   const portable = relativePath.split(path.sep).join('/').normalize('NFC');
-  const slug = portable.toLowerCase().replace(/\.gguf$/, '').replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  const slug = portable
+    .toLowerCase()
+    .replace(/\.gguf$/, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
   return `${slug.slice(0, 60) || 'model'}-${createHash('sha256').update(portable).digest('hex').slice(0, 8)}`;
 }
 

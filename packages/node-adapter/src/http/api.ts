@@ -10,8 +10,8 @@ import { type EdgePolicy, judgeRequest, judgeTarget } from './edge-policy.js';
 import { EventStream } from './event-stream.js';
 import { errorResponse, thrownResponse } from './http-errors.js';
 import { modelRoutes, sharedResponse } from './model-routes.js';
-import { refuseBody } from './request-body.js';
 import { refuseRaw } from './raw-guard.js';
+import { refuseBody } from './request-body.js';
 import { NodeSseSink, WebSseSink } from './sse-sink.js';
 import { modelsStatus, SharedJson } from './status-body.js';
 
@@ -37,6 +37,8 @@ export interface Api {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** A listener for `node:http` and for frameworks built on it, such as Express. */
   readonly nodeHandler: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+  /** How many event streams are open. */
+  readonly streamCount: number;
   /** Ends every open stream. The hub stays as it is. */
   dispose(): void;
 }
@@ -61,7 +63,10 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
     allowedHosts: options.allowedHosts ?? loopbackHosts,
     allowedOrigins: options.allowedOrigins ?? [],
   };
-  const stream = new EventStream({ hub, ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }) });
+  const stream = new EventStream({
+    hub,
+    ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }),
+  });
   const status = new SharedJson(stream, () => modelsStatus(hub));
   const snapshot = new SharedJson(stream, () => ({ ...hub.snapshot(), lastEventId: stream.lastEventId }));
   const app = new Hono<Env>();
@@ -69,7 +74,7 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
   app.use(async (c, next) => {
     const { req } = c;
     const url = new URL(req.url);
-    const badTarget = judgeTarget(c.env?.incoming ? url.pathname : url.pathname + url.search);
+    const badTarget = judgeTarget(c.env.incoming ? url.pathname : url.pathname + url.search);
     if (badTarget !== null) return errorResponse(badTarget);
     const verdict = judgeRequest(
       {
@@ -86,16 +91,24 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
     if (url.pathname.startsWith('/api/')) {
       if (url.searchParams.has('token')) return errorResponse('token_in_query');
       if (options.token !== undefined && !bears(req.header('authorization'), options.token)) {
-        return errorResponse('unauthorized', { ...corsHeaders(verdict.corsOrigin), 'www-authenticate': 'Bearer' });
+        return errorResponse('unauthorized', {
+          ...corsHeaders(verdict.corsOrigin),
+          'www-authenticate': 'Bearer',
+        });
       }
     }
     await next();
     if (c.res === RESPONSE_ALREADY_SENT) return;
-    for (const [name, value] of Object.entries(answerHeaders(verdict.corsOrigin))) c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(answerHeaders(verdict.corsOrigin)))
+      c.res.headers.set(name, value);
     return;
   });
 
-  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '/api/*', async (c, next) => (await refuseBody(c.req.raw)) ?? next());
+  app.on(
+    ['POST', 'PUT', 'PATCH', 'DELETE'],
+    '/api/*',
+    async (c, next) => (await refuseBody(c.req.raw)) ?? next(),
+  );
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.route('/', modelRoutes(hub, status));
@@ -103,21 +116,26 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
   app.get(streamRoute, (c) => {
     const lastEventId = c.req.header('last-event-id');
     const origin = c.req.header('origin') ?? null;
-    const headers = { ...streamHeaders, ...answerHeaders(origin !== null && policy.allowedOrigins.includes(origin) ? origin : null) };
-    const outgoing = c.env?.outgoing;
+    const headers = {
+      ...streamHeaders,
+      ...answerHeaders(origin !== null && policy.allowedOrigins.includes(origin) ? origin : null),
+    };
+    const { outgoing } = c.env;
     if (!outgoing || !('writableLength' in outgoing)) {
       const sink = new WebSseSink();
       stream.attach(sink, lastEventId);
       return new Response(sink.readable, { headers });
     }
     outgoing.writeHead(200, headers);
-    stream.attach(new NodeSseSink(outgoing as ServerResponse), lastEventId);
+    stream.attach(new NodeSseSink(outgoing), lastEventId);
     return RESPONSE_ALREADY_SENT;
   });
   if (options.dashboard !== false) app.route('/', dashboardRoutes());
 
   app.notFound((c) => {
-    const known = app.routes.some((route) => route.method !== 'ALL' && matches(route.path, new URL(c.req.url).pathname));
+    const known = app.routes.some(
+      (route) => route.method !== 'ALL' && matches(route.path, new URL(c.req.url).pathname),
+    );
     return errorResponse(known ? 'method_not_allowed' : 'not_found');
   });
   app.onError((error) => {
@@ -126,14 +144,17 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
     return response;
   });
 
-  const listener = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
+  const listener = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
     errorHandler: () => errorResponse('bad_request'),
   });
   return {
-    fetch: (request) => app.fetch(request),
+    fetch: (request) => app.fetch(request, {}),
     nodeHandler: (incoming, outgoing) => {
       if (!refuseRaw(incoming, outgoing)) void listener(incoming, outgoing);
+    },
+    get streamCount() {
+      return stream.readerCount;
     },
     dispose: () => stream.dispose(),
   };
@@ -156,7 +177,11 @@ function answerHeaders(corsOrigin: string | null): Record<string, string> {
 
 function corsHeaders(corsOrigin: string | null): Record<string, string> {
   if (corsOrigin === null) return { vary: 'Origin' };
-  return { vary: 'Origin', 'access-control-allow-origin': corsOrigin, 'access-control-expose-headers': 'ETag' };
+  return {
+    vary: 'Origin',
+    'access-control-allow-origin': corsOrigin,
+    'access-control-expose-headers': 'ETag',
+  };
 }
 
 function preflight(corsOrigin: string | null): Response {
@@ -181,6 +206,8 @@ function bears(authorization: string | undefined, token: string): boolean {
 }
 
 function matches(routePath: string, pathname: string): boolean {
-  const pattern = routePath.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+  const pattern = routePath
+    .split('/')
+    .map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')));
   return new RegExp(`^${pattern.join('/')}$`).test(pathname);
 }

@@ -34,7 +34,11 @@ export function dashboardRoutes(): Hono {
       body ??= readFile(path.join(folder, file)) as Promise<Buffer<ArrayBuffer>>;
       const bytes = await body.catch(() => undefined);
       if (!bytes) return errorResponse('not_found');
-      const page = { 'content-security-policy': contentSecurityPolicy, 'content-type': type, 'cache-control': 'no-cache' };
+      const page = {
+        'content-security-policy': contentSecurityPolicy,
+        'content-type': type,
+        'cache-control': 'no-cache',
+      };
       return new Response(bytes, { headers: page });
     });
   }

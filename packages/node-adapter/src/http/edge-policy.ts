@@ -56,7 +56,11 @@ export function judgeTarget(target: string): HttpErrorCode | null {
   } catch {
     return 'bad_target';
   }
-  if (decoded.includes('\0') || decoded.includes('\\') || decoded.split('/').some((part) => part === '..' || part === '.')) {
+  if (
+    decoded.includes('\0') ||
+    decoded.includes('\\') ||
+    decoded.split('/').some((part) => part === '..' || part === '.')
+  ) {
     return 'bad_target';
   }
   return null;

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, type Hub, type HubEvents, systemClock, type TimerHandle, type WireEventName, wireEventNames } from '@corral/core';
+import {
+  type Clock,
+  type Hub,
+  type HubEvents,
+  systemClock,
+  type TimerHandle,
+  type WireEventName,
+  wireEventNames,
+} from '@corral/core';
 import { Coalescer } from './coalescer.js';
 import { httpLimits } from './http-limits.js';
 import { retryField, type SseFrame, sseFrame } from './sse-frame.js';
@@ -35,7 +43,12 @@ export class EventStream {
   #ringBytes = 0;
   #snapshot: SseFrame | undefined;
 
-  constructor({ hub, clock = systemClock, random = Math.random, heartbeatMs = httpLimits.heartbeatMs }: EventStreamOptions) {
+  constructor({
+    hub,
+    clock = systemClock,
+    random = Math.random,
+    heartbeatMs = httpLimits.heartbeatMs,
+  }: EventStreamOptions) {
     this.#hub = hub;
     this.#clock = clock;
     this.#random = random;
@@ -60,7 +73,8 @@ export class EventStream {
     const { least, most } = httpLimits.retryMs;
     sink.write(retryField(least + (most - least) * this.#random()));
     for (const frame of this.#opening(lastEventId)) sink.write(frame.bytes);
-    if (this.#readers.size === 0) this.#beatTimer = this.#clock.setTimeout(() => this.#beat(), this.#heartbeatMs);
+    if (this.#readers.size === 0)
+      this.#beatTimer = this.#clock.setTimeout(() => this.#beat(), this.#heartbeatMs);
     this.#readers.add(reader);
     sink.onClose(() => {
       reader.dispose();
@@ -79,11 +93,14 @@ export class EventStream {
 
   /** The facts of this moment with the id that they belong to; serialised once per id. */
   snapshotFrame(): SseFrame {
-    if (this.#snapshot?.id !== this.lastEventId) {
-      const lastEventId = this.lastEventId;
-      this.#snapshot = sseFrame(lastEventId, 'snapshot', JSON.stringify({ ...this.#hub.snapshot(), lastEventId }));
-    }
-    return this.#snapshot as SseFrame;
+    const { lastEventId } = this;
+    if (this.#snapshot?.id === lastEventId) return this.#snapshot;
+    this.#snapshot = sseFrame(
+      lastEventId,
+      'snapshot',
+      JSON.stringify({ ...this.#hub.snapshot(), lastEventId }),
+    );
+    return this.#snapshot;
   }
 
   #beat(): void {

@@ -1,4 +1,4 @@
-import { type CorralErrorCode, CorralError } from '@corral/core';
+import { CorralError, type CorralErrorCode } from '@corral/core';
 
 /** Codes that the HTTP edge answers with by itself. */
 type EdgeCode =

@@ -66,7 +66,11 @@ function bind(server: Server, host: string, port: number): Promise<void> {
         const message = `Port ${port} is in use. Pass --port with another one, or stop what holds it.`;
         reject(new AdapterError('address_in_use', message, { retryable: true, cause: error }));
       } else {
-        reject(new AdapterError('address_unavailable', `Cannot listen on ${host}:${port} (${error.code})`, { cause: error }));
+        reject(
+          new AdapterError('address_unavailable', `Cannot listen on ${host}:${port} (${error.code})`, {
+            cause: error,
+          }),
+        );
       }
     });
     server.listen(port, host, () => resolve());

@@ -25,7 +25,13 @@ export function refuseRaw(incoming: IncomingMessage, outgoing: ServerResponse): 
   return true;
 }
 
-function judgeRaw({ method = '', url = '', rawHeaders, headers, headersDistinct }: IncomingMessage): HttpErrorCode | null {
+function judgeRaw({
+  method = '',
+  url = '',
+  rawHeaders,
+  headers,
+  headersDistinct,
+}: IncomingMessage): HttpErrorCode | null {
   if (rawHeaders.length / 2 > httpLimits.headerFields) return 'too_many_headers';
   if (headersDistinct['host']?.length !== 1) return 'bad_request';
   if (!methods.has(method)) return 'method_not_allowed';

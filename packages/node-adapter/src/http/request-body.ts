@@ -21,7 +21,8 @@ export async function refuseBody(request: Request): Promise<Response | undefined
   } catch {
     return errorResponse('invalid_json');
   }
-  const empty = typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0;
+  const empty =
+    typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0;
   return empty ? undefined : errorResponse('unknown_field');
 }
 
@@ -29,7 +30,7 @@ export async function refuseBody(request: Request): Promise<Response | undefined
 async function readBounded(request: Request): Promise<string | undefined> {
   if (!request.body) return '';
   const decoder = new TextDecoder();
-  const reader = request.body.getReader();
+  const reader = (request.body as ReadableStream<Uint8Array>).getReader();
   let text = '';
   let bytes = 0;
   for (;;) {

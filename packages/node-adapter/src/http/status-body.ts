@@ -24,7 +24,10 @@ export class SharedJson {
     const { lastEventId } = this.#stream;
     if (!this.#body || this.#eventId !== lastEventId) {
       this.#eventId = lastEventId;
-      this.#body = { etag: `"${lastEventId}"`, bytes: new TextEncoder().encode(JSON.stringify(this.#build())) };
+      this.#body = {
+        etag: `"${lastEventId}"`,
+        bytes: new TextEncoder().encode(JSON.stringify(this.#build())),
+      };
     }
     return this.#body;
   }

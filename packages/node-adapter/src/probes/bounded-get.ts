@@ -52,7 +52,8 @@ export async function boundedGet(client: Client, options: BoundedGetOptions): Pr
     let bytes = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > maxBytes) throw new ProbeFailure('body_too_large', `The answer is larger than ${maxBytes} bytes`);
+      if (bytes > maxBytes)
+        throw new ProbeFailure('body_too_large', `The answer is larger than ${maxBytes} bytes`);
       chunks.push(chunk);
     }
     const text = Buffer.concat(chunks).toString('utf8');
@@ -64,7 +65,11 @@ export async function boundedGet(client: Client, options: BoundedGetOptions): Pr
 
 function asProbeFailure(error: unknown, signal: AbortSignal): ProbeFailure {
   if (error instanceof ProbeFailure) return error;
-  if (signal.aborted || error instanceof errors.ConnectTimeoutError || error instanceof errors.HeadersTimeoutError) {
+  if (
+    signal.aborted ||
+    error instanceof errors.ConnectTimeoutError ||
+    error instanceof errors.HeadersTimeoutError
+  ) {
     return new ProbeFailure('timeout', 'No answer in time', error);
   }
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

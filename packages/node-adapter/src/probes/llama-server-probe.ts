@@ -31,7 +31,11 @@ export class LlamaServerProbe implements ServerProbe {
       const health = await this.#get('/health', signal);
       if (health.status === 503) return { ...nothing, condition: 'loading' };
       if (health.status !== 200) {
-        return { ...nothing, condition: 'unreachable', problem: `The health check was answered with ${health.status}` };
+        return {
+          ...nothing,
+          condition: 'unreachable',
+          problem: `The health check was answered with ${health.status}`,
+        };
       }
       const foreign = this.#identityProved ? null : await this.#proveIdentity(signal);
       if (foreign !== null) return { ...nothing, condition: 'impostor', problem: foreign };
@@ -118,11 +122,11 @@ export function parseSlots(text: string): Map<number, number> | null {
   }
   if (!Array.isArray(slots)) return null;
   const running = new Map<number, number>();
-  for (const slot of slots as readonly Partial<Slot>[]) {
+  for (const slot of slots as readonly (Partial<Slot> | null)[]) {
     if (slot?.is_processing !== true) continue;
-    const next = Array.isArray(slot.next_token) ? slot.next_token[0] : slot.next_token;
-    const decoded = next?.n_decoded;
-    if (typeof slot.id_task === 'number' && typeof decoded === 'number' && decoded >= 0) running.set(slot.id_task, decoded);
+    const decoded = [slot.next_token].flat()[0]?.n_decoded;
+    if (typeof slot.id_task === 'number' && typeof decoded === 'number' && decoded >= 0)
+      running.set(slot.id_task, decoded);
   }
   return running;
 }
@@ -131,7 +135,7 @@ export function parseSlots(text: string): Map<number, number> | null {
 interface Slot {
   readonly id_task: number;
   readonly is_processing: boolean;
-  readonly next_token: SlotToken | readonly SlotToken[];
+  readonly next_token: SlotToken | SlotToken[];
 }
 interface SlotToken {
   readonly n_decoded: number;
@@ -139,7 +143,12 @@ interface SlotToken {
 
 function connect(baseUrl: string): Client {
   // Shorter than the 5 s of llama-server, so that we never write into a connection that it is closing.
-  return new Client(baseUrl, { pipelining: 1, keepAliveTimeout: 4000, keepAliveMaxTimeout: 4000, maxHeaderSize: 16_384 });
+  return new Client(baseUrl, {
+    pipelining: 1,
+    keepAliveTimeout: 4000,
+    keepAliveMaxTimeout: 4000,
+    maxHeaderSize: 16_384,
+  });
 }
 
 function header(answer: BoundedAnswer, name: string): string | null {

@@ -19,7 +19,8 @@ export function childEnvironment(
   added: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const kept = Object.entries(ours).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && passedOn.some((name) => name.test(entry[0])),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && passedOn.some((name) => name.test(entry[0])),
   );
   return { ...Object.fromEntries(kept), ...added, [nonceVariable]: nonce };
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { type LaunchRequest, LaunchFailure, type ServerLauncher, type ServerProcess } from '@corral/core';
+import { LaunchFailure, type LaunchRequest, type ServerLauncher, type ServerProcess } from '@corral/core';
 import type { RunRecords } from '../stores/run-records.js';
 import type { ServerKeys } from '../stores/server-keys.js';
 import { assertPortFree } from './bind-check.js';

@@ -50,8 +50,14 @@ export interface LogFailure {
 
 /** Wording seen on llama-server 0.7.0; older wordings stay, they cost nothing. */
 const failures: readonly [RegExp, LogFailure['code']][] = [
-  [/failed to open GGUF file|invalid magic|failed to read magic|failed to read key-value pairs/, 'model_unreadable'],
-  [/not within the file bounds|model is corrupted|illegal split file|failed to load GGUF split/, 'model_unreadable'],
+  [
+    /failed to open GGUF file|invalid magic|failed to read magic|failed to read key-value pairs/,
+    'model_unreadable',
+  ],
+  [
+    /not within the file bounds|model is corrupted|illegal split file|failed to load GGUF split/,
+    'model_unreadable',
+  ],
   [/insufficient memory|failed to allocate|out of memory|cudaMalloc failed/i, 'out_of_memory'],
   [/couldn't bind/, 'port_in_use'],
   [/^error: invalid argument|^error while handling argument/, 'bad_args'],

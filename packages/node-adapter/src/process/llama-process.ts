@@ -22,13 +22,19 @@ export class LlamaProcess implements ServerProcess {
   readonly #log = new LlamaLog();
   #stopping: Promise<ServerExit> | undefined;
 
-  constructor(child: ChildProcessByStdio<null, Readable, Readable>, pid: number, baseUrl: string, keys: StartKeys) {
+  constructor(
+    child: ChildProcessByStdio<null, Readable, Readable>,
+    pid: number,
+    baseUrl: string,
+    keys: StartKeys,
+  ) {
     this.pid = pid;
     this.baseUrl = baseUrl;
     this.identityKey = keys.identityKey;
     this.clientKey = keys.clientKey;
     this.#tail = new LogTail((line) => this.#log.read(line));
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => this.#tail.write(chunk));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => this.#tail.write(chunk));
     child.on('error', () => {});
     this.exited = this.#watch(child);
   }
@@ -69,7 +75,12 @@ export class LlamaProcess implements ServerProcess {
     child.stderr.destroy();
     this.#tail.end();
     const failure = signal === null ? this.#log.failure : undefined;
-    return { exitCode, signal, failureCode: failure?.code ?? null, message: describe(exitCode, signal, failure?.line) };
+    return {
+      exitCode,
+      signal,
+      failureCode: failure?.code ?? null,
+      message: describe(exitCode, signal, failure?.line),
+    };
   }
 }
 
@@ -81,6 +92,7 @@ const unkillable: ServerExit = {
 };
 
 function describe(exitCode: number | null, signal: string | null, line: string | undefined): string {
-  const how = signal === null ? `The server exited with code ${exitCode}` : `The server was ended by ${signal}`;
+  const how =
+    signal === null ? `The server exited with code ${exitCode}` : `The server was ended by ${signal}`;
   return line === undefined ? how : `${how}: ${line.slice(0, 300)}`;
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 
 /** What makes a process unmistakable: a pid is given to others once it is free. */
 export interface ProcessIdentity {

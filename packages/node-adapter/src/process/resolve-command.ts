@@ -8,11 +8,17 @@ import { isErrno } from './process-group.js';
  * The absolute path of a program: as given when it holds a slash, else found on PATH.
  * @throws LaunchFailure `spawn_enoent` when there is none, `spawn_eacces` when it may not be run
  */
-export async function resolveCommand(command: string, searchPath: string = process.env['PATH'] ?? ''): Promise<string> {
+export async function resolveCommand(
+  command: string,
+  searchPath: string = process.env['PATH'] ?? '',
+): Promise<string> {
   const candidates =
     command.includes('/') || command.includes(path.sep)
       ? [path.resolve(command)]
-      : searchPath.split(path.delimiter).filter(Boolean).map((folder) => path.join(folder, command));
+      : searchPath
+          .split(path.delimiter)
+          .filter(Boolean)
+          .map((folder) => path.join(folder, command));
   let found: string | undefined;
   for (const candidate of candidates) {
     try {
@@ -24,8 +30,12 @@ export async function resolveCommand(command: string, searchPath: string = proce
       if (isErrno(error, 'EACCES') || isErrno(error, 'EPERM')) found = candidate;
     }
   }
-  if (found !== undefined) throw new LaunchFailure('spawn_eacces', `\`${path.basename(command)}\` may not be executed`);
-  throw new LaunchFailure('spawn_enoent', `\`${path.basename(command)}\` was not found. ${llamaHint(process.platform)}`);
+  if (found !== undefined)
+    throw new LaunchFailure('spawn_eacces', `\`${path.basename(command)}\` may not be executed`);
+  throw new LaunchFailure(
+    'spawn_enoent',
+    `\`${path.basename(command)}\` was not found. ${llamaHint(process.platform)}`,
+  );
 }
 
 /** How to get llama.cpp on a platform, in a sentence. */

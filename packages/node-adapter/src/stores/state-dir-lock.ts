@@ -17,9 +17,13 @@ export async function lockStateDir(stateDir: string): Promise<() => Promise<void
     const holder = parse(await readFileIfThere(file));
     if (holder && (await isSameProcess(holder))) {
       const who = holder.pid === process.pid ? 'this process' : `process ${holder.pid}`;
-      throw new AdapterError('state_dir_locked', `The state directory is in use by ${who}. Pass another one.`, {
-        retryable: true,
-      });
+      throw new AdapterError(
+        'state_dir_locked',
+        `The state directory is in use by ${who}. Pass another one.`,
+        {
+          retryable: true,
+        },
+      );
     }
     await writePrivateFile(file, JSON.stringify(await identify(process.pid)));
   } catch (error) {

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { wireEventNames } from '../events.js';
+import { canTransition } from '../models/model-state.js';
+import { eventSchemas } from '../wire.js';
+import { SimulatedHub, simulatedModel } from './simulated-hub.js';
+
+const twoModels = () => [simulatedModel({ modelId: 'a', state: 'ready' }), simulatedModel({ modelId: 'b' })];
+
+describe('SimulatedHub', () => {
+  it('announces what a real hub announces: legal states, payloads that the schemas know', async () => {
+    const refused: unknown[] = [];
+    const hub = new SimulatedHub(twoModels(), (error) => refused.push(error));
+    const heard: string[] = [];
+    for (const name of wireEventNames) {
+      hub.subscribe(name, (payload) => {
+        heard.push(name);
+        expect(eventSchemas[name].safeParse(payload).error?.issues).toBeUndefined();
+      });
+    }
+    hub.subscribe('model:state-changed', ({ model, previousState }) =>
+      expect(canTransition(previousState, model.state)).toBe(true),
+    );
+    await hub.startModel('b');
+    await hub.restartModel('b');
+    await hub.stopModel('b');
+    hub.update('a', { requestCount: 3 });
+    hub.wave(3);
+    hub.setModels(twoModels(), [{ filename: 'x', reason: 'y' }]);
+    expect(refused).toEqual([]);
+    expect(new Set(heard)).toEqual(new Set(wireEventNames));
+    expect(hub.commands).toEqual(['start b', 'restart b', 'stop b']);
+  });
+
+  it('lets no assertion of a listener pass unheard', () => {
+    const errors: unknown[] = [];
+    const hub = new SimulatedHub(twoModels(), (error) => errors.push(error));
+    hub.subscribe('model:updated', () => {
+      throw new Error('heard');
+    });
+    hub.update('a', {});
+    expect(errors).toHaveLength(1);
+  });
+
+  it('repeats the last slot of a model without a sample and keeps unknown apart from 0', () => {
+    const hub = new SimulatedHub(twoModels());
+    hub.sample({ a: { tokensPerSecond: 5, memoryGb: null, latencyMs: 0 } });
+    hub.sample({});
+    const { tokensPerSecond, memoryGb, latencyMs } = hub.series('a')!;
+    expect([tokensPerSecond.at(1), memoryGb.at(1), latencyMs.at(1)]).toEqual([5, Number.NaN, 0]);
+    expect(hub.series('b')?.latencyMs.at(0)).toBeNaN();
+  });
+
+  it('rejects commands to unknown models with the error of a real hub', async () => {
+    await expect(new SimulatedHub().startModel('nobody')).rejects.toMatchObject({ code: 'unknown_model' });
+  });
+
+  it('tells that its connection changed', () => {
+    const hub = new SimulatedHub();
+    const heard: string[] = [];
+    hub.subscribe('connection:changed', ({ connection, previous }) =>
+      heard.push(`${previous} ${connection}`),
+    );
+    hub.setConnection('reconnecting');
+    expect([heard, hub.connection]).toEqual([['live reconnecting'], 'reconnecting']);
+  });
+});

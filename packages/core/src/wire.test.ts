@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { wireEventNames } from './events.js';
+import { FakeHouse } from './models/fake-servers.test-d.js';
+import { errorSchema, eventSchemas, modelAccessSchema, modelsStatusSchema, snapshotSchema } from './wire.js';
+
+/** A hub that has been through something: known and unknown values, a rejected file, a failed model. */
+async function usedHouse(): Promise<FakeHouse> {
+  const house = new FakeHouse(2).listen();
+  house.servers.rejected = [{ filename: 'x.gguf', reason: 'Not a GGUF file' }];
+  await house.hub.open();
+  house.manager.start('m0');
+  await house.clock.advance(3000);
+  house.servers.newest.tally = { requestCount: 2, errorCount: 0, totalResponseTimeMs: 1.5 };
+  house.servers.newest.memoryBytes = null;
+  await house.clock.advance(2000);
+  house.manager.start('m1');
+  await house.clock.advance(0);
+  house.servers.newest.crash('model_unreadable', 'Bad magic');
+  await house.clock.advance(1000);
+  return house;
+}
+
+const overTheWire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+/** The value with one more field, once for each object within it. */
+function* withUnknownField(value: unknown): Generator<unknown> {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) yield { ...value, unexpected: 1 };
+  for (const [key, inner] of Object.entries(value)) {
+    for (const changed of withUnknownField(inner)) {
+      yield Array.isArray(value) ? value.with(Number(key), changed) : { ...value, [key]: changed };
+    }
+  }
+}
+
+describe('the wire schemas', () => {
+  it('know the snapshot of a hub, field by field', async () => {
+    const house = await usedHouse();
+    const snapshot = { ...house.hub.snapshot(), lastEventId: 'epoch-7' };
+    expect(snapshotSchema.parse(overTheWire(snapshot))).toEqual(snapshot);
+    const { models, rejected, metrics, metricsTimestamp } = snapshot;
+    expect(
+      modelsStatusSchema.safeParse(overTheWire({ models, rejected, metrics, metricsTimestamp })).success,
+    ).toBe(true);
+    await house.dispose();
+  });
+
+  it('know every event that travels, and a hub announces each of them', async () => {
+    const house = await usedHouse();
+    for (const name of wireEventNames) {
+      const payloads: unknown[] = house.of(name);
+      expect(payloads.length, name).toBeGreaterThan(0);
+      for (const payload of payloads) expect(eventSchemas[name].parse(overTheWire(payload))).toEqual(payload);
+    }
+    expect(Object.keys(eventSchemas).sort()).toEqual([...wireEventNames].sort());
+    await house.dispose();
+  });
+
+  it('refuse an unknown field at any depth', async () => {
+    const house = await usedHouse();
+    const snapshot = overTheWire({ ...house.hub.snapshot(), lastEventId: 'epoch-7' });
+    const changed = [...withUnknownField(snapshot)];
+    expect(changed.length).toBeGreaterThan(8);
+    for (const value of changed) expect(snapshotSchema.safeParse(value).success).toBe(false);
+    for (const name of wireEventNames) {
+      const longest = house
+        .of(name)
+        .reduce((a, b) => (JSON.stringify(a).length > JSON.stringify(b).length ? a : b));
+      for (const value of withUnknownField(overTheWire(longest))) {
+        expect(eventSchemas[name].safeParse(value).success, name).toBe(false);
+      }
+    }
+    const error = { error: { code: 'a', message: 'b', retryable: false } };
+    expect(errorSchema.safeParse(error).success).toBe(true);
+    for (const value of withUnknownField(error)) expect(errorSchema.safeParse(value).success).toBe(false);
+    const access = { baseUrl: 'http://127.0.0.1:1', apiKey: null };
+    expect(modelAccessSchema.safeParse(access).success).toBe(true);
+    expect(modelAccessSchema.safeParse({ ...access, path: '/models' }).success).toBe(false);
+    await house.dispose();
+  });
+
+  it.each([
+    ['a state nobody knows', { state: 'degraded' }],
+    ['a time that is none', { startedAt: 'yesterday' }],
+    ['a port below 0', { port: -1 }],
+    ['unknown as undefined', { pid: undefined }],
+    ['a number as text', { requestCount: '2' }],
+  ])('refuse %s', async (_, fact) => {
+    const house = await usedHouse();
+    const model = { ...house.hub.models()[0], ...fact };
+    expect(eventSchemas['model:updated'].safeParse({ model }).success).toBe(false);
+    await house.dispose();
+  });
+});

@@ -1,0 +1,64 @@
+import { SimulatedHub, simulatedModel } from '@corral/core/testing';
+import { expect, fixture } from '@open-wc/testing';
+import { html, unsafeStatic } from 'lit/static-html.js';
+import type { CorralProvider } from './corral-provider/corral-provider.js';
+import { defineAll, ModelCard, ModelGrid, ModelSparkline, CorralProvider as Provider } from './index.js';
+import { drawn, inside, textOf } from './testing/frames.test.js';
+import { keepConsoleQuiet } from './testing/quiet-console.test.js';
+
+const tags = ['corral-provider', 'model-sparkline', 'model-card', 'model-grid'] as const;
+
+describe('defineAll', () => {
+  keepConsoleQuiet();
+
+  it('is what registers: importing the classes does not', () => {
+    for (const tag of tags) expect(customElements.get(tag) === undefined, tag).to.equal(true);
+  });
+
+  for (const prefix of ['acme-', 'other-']) {
+    it(`registers every element under tags with ${prefix}, which find each other`, async () => {
+      defineAll({ prefix });
+      const tag = (name: string) => unsafeStatic(prefix + name);
+      const hub = new SimulatedHub([simulatedModel({ modelId: 'a', state: 'ready' })]);
+      const provider = await fixture<CorralProvider>(html`
+        <${tag('corral-provider')} .hub=${hub}><${tag('model-grid')}></${tag('model-grid')}></${tag('corral-provider')}>
+      `);
+      hub.wave();
+      await drawn();
+      const card = inside(provider.firstElementChild as Element, `${prefix}model-card`);
+      expect(textOf(card, 'h3')).to.equal('a.gguf');
+      expect(textOf(inside(card, `${prefix}model-sparkline`), '.current')).to.match(/ t\/s$/);
+      inside<HTMLButtonElement>(card, '.stop').click();
+      await drawn();
+      expect(hub.commands).to.deep.equal(['stop a']);
+    });
+  }
+
+  it('registers classes of its own', () => {
+    for (const [tag, Class] of [
+      ['corral-provider', Provider],
+      ['model-sparkline', ModelSparkline],
+      ['model-card', ModelCard],
+      ['model-grid', ModelGrid],
+    ] as const) {
+      const registered = customElements.get(`acme-${tag}`) as CustomElementConstructor;
+      expect(Object.getPrototypeOf(registered) === Class, tag).to.equal(true);
+    }
+  });
+
+  it('refuses a prefix that is taken, and one that makes no legal tag', () => {
+    expect(() => defineAll({ prefix: 'acme-' }))
+      .to.throw(DOMException)
+      .with.property('name', 'NotSupportedError');
+    expect(() => defineAll({ prefix: 'Bad Prefix ' }))
+      .to.throw(DOMException)
+      .with.property('name', 'SyntaxError');
+  });
+
+  it('registers under the plain tags without a prefix, and leaves them to `define.js` after that', async () => {
+    defineAll();
+    await import('./define.js');
+    for (const tag of tags) expect(customElements.get(tag) === undefined, tag).to.equal(false);
+    expect(document.createElement('model-card')).to.be.instanceOf(ModelCard);
+  });
+});

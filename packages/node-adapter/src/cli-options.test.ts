@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { help, parseCommand, type ServeOptions } from './cli-options.js';
+import { AdapterError } from './errors.js';
+
+const serve = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ServeOptions => {
+  const command = parseCommand(['serve', ...args], env);
+  if (command.name !== 'serve') throw new Error(`Got ${command.name}`);
+  return command.options;
+};
+const refusal = (args: readonly string[], env: NodeJS.ProcessEnv = {}): AdapterError => {
+  try {
+    parseCommand(args, env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(AdapterError);
+    expect(error).toMatchObject({ code: 'invalid_option' });
+    return error as AdapterError;
+  }
+  throw new Error('Nothing was refused');
+};
+
+describe('parseCommand', () => {
+  it('has defaults for everything', () => {
+    expect(serve([])).toEqual({
+      host: '127.0.0.1',
+      port: 7676,
+      modelsDir: undefined,
+      stateDir: undefined,
+      llamaServer: undefined,
+      allowHosts: [],
+      allowOrigins: [],
+      token: undefined,
+    });
+  });
+
+  const env = {
+    CORRAL_HOST: '::1',
+    CORRAL_PORT: '1',
+    CORRAL_MODELS_DIR: '/env/models',
+    CORRAL_STATE_DIR: '/env/state',
+    CORRAL_LLAMA_SERVER: '/env/llama',
+    CORRAL_ALLOW_HOST: 'a.lan, b.lan:80,',
+    CORRAL_ALLOW_ORIGIN: 'https://a.example,https://b.example',
+    CORRAL_TOKEN: 'env-token',
+  };
+
+  it('reads variables, lists with commas', () => {
+    expect(serve([], env)).toEqual({
+      host: '::1',
+      port: 1,
+      modelsDir: '/env/models',
+      stateDir: '/env/state',
+      llamaServer: '/env/llama',
+      allowHosts: ['a.lan', 'b.lan:80'],
+      allowOrigins: ['https://a.example', 'https://b.example'],
+      token: 'env-token',
+    });
+  });
+
+  it('lets flags beat variables', () => {
+    const flags = [
+      '--host',
+      '127.0.0.1',
+      '--port=2',
+      '--models-dir',
+      'm',
+      '--state-dir',
+      's',
+      '--llama-server',
+      'l',
+      '--token',
+      't',
+    ];
+    const lists = [
+      '--allow-host',
+      'C.lan',
+      '--allow-host',
+      '[::1]:9',
+      '--allow-origin',
+      'https://c.example:8443',
+    ];
+    expect(serve([...flags, ...lists], env)).toEqual({
+      host: '127.0.0.1',
+      port: 2,
+      modelsDir: 'm',
+      stateDir: 's',
+      llamaServer: 'l',
+      allowHosts: ['c.lan', '[::1]:9'],
+      allowOrigins: ['https://c.example:8443'],
+      token: 't',
+    });
+  });
+
+  it.each([[[]], [['--help']], [['-h']], [['serve', '--help']]])('answers %j with help', (args) => {
+    expect(parseCommand(args, {})).toEqual({ name: 'help' });
+  });
+
+  it.each([[['--version']], [['-v']]])('answers %j with the version', (args) => {
+    expect(parseCommand(args, {})).toEqual({ name: 'version' });
+  });
+
+  it.each([
+    '--models-dir',
+    '--llama-server',
+    '--host',
+    '--port',
+    '--state-dir',
+    '--allow-host',
+    '--allow-origin',
+    '--token',
+    '--on-exit',
+    '--help',
+    '--version',
+  ])('explains %s in its help', (flag) => {
+    expect(help).toContain(flag);
+  });
+
+  it.each([
+    [['fly']],
+    [['serve', 'twice']],
+    [['--port', '1']],
+    [['serve', '--nope']],
+    [['serve', '--port']],
+    [['serve', '--help=yes']],
+  ])('refuses %j', (args) => {
+    expect(refusal(args).message).toContain('corral --help');
+  });
+
+  it.each(['', '-1', '65536', '80.5', '8080abc', '1e3', '0x50', '０', ' 80', '123456'])(
+    'I14 refuses the port %j',
+    (port) => {
+      refusal(['serve', `--port=${port}`]);
+      refusal(['serve'], { CORRAL_PORT: port });
+    },
+  );
+
+  it.each(['0', '65535'])('takes the port %s', (port) => {
+    expect(serve(['--port', port]).port).toBe(Number(port));
+  });
+
+  it.each(['*', '*.lan', 'http://a', 'a b', 'a/', 'a:b', 'a:99999', '-a', 'a@b', '[::1'])(
+    'refuses the host %j',
+    (host) => {
+      expect(refusal(['serve', '--allow-host', host]).message).toContain('--allow-host');
+    },
+  );
+
+  it.each([
+    '*',
+    'null',
+    'dash.example',
+    'https://dash.example/',
+    'https://dash.example/x',
+    'https://u@dash.example',
+    'file:///x',
+    'https://*.example',
+    'https://dash.example:443',
+    'javascript:alert(1)',
+  ])('refuses the origin %j', (origin) => {
+    expect(refusal(['serve', '--allow-origin', origin]).message).toContain('--allow-origin');
+  });
+
+  it('refuses an empty token, which would let everyone in, and ways to exit that it does not know', () => {
+    refusal(['serve', '--token', '']);
+    refusal(['serve'], { CORRAL_TOKEN: '' });
+    refusal(['serve', '--on-exit', 'adopt']);
+  });
+});

@@ -1,0 +1,206 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ServerProbe, ServerProcess } from '@corral/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { LlamaServerProbe, parseSlots } from './llama-server-probe.js';
+
+const dispose: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of dispose.splice(0).reverse()) await end();
+});
+
+type Reply = readonly [status: number, body: string, headers?: Record<string, string>] | 'hang' | 'cut';
+
+const metrics = (tokens: number | string, busy: number | string = 0): string =>
+  `llamacpp:tokens_predicted_total ${tokens}\nllamacpp:requests_processing ${busy}\n`;
+const slot = (id_task: number, n_decoded: number, is_processing = true) => ({
+  id_task,
+  is_processing,
+  next_token: [{ n_decoded }],
+});
+
+/** A server that knows one key, with every answer in our hands. */
+async function serve(overrides: Record<string, Reply> = {}) {
+  const asked: string[] = [];
+  const replies: Record<string, Reply> = {
+    '/health': [200, '{"status":"ok"}'],
+    '/props': [200, '{}'],
+    '/metrics': [200, metrics(100)],
+    '/slots': [200, '[]'],
+    ...overrides,
+  };
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    const path = request.url ?? '';
+    const known = request.headers.authorization === 'Bearer identity';
+    asked.push(known ? `${path} with key` : path);
+    const reply =
+      path === '/health' || known || replies['open'] ? (replies[path] ?? [404, '']) : ([401, ''] as const);
+    if (reply === 'hang') return;
+    if (reply === 'cut') return void request.socket.destroy();
+    response.writeHead(reply[0], reply[2]).end(reply[1]);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  dispose.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  const process_: ServerProcess = {
+    pid: process.pid,
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    identityKey: 'identity',
+    clientKey: 'client',
+    exited: new Promise(() => {}),
+    logTail: () => [],
+    requestTally: () => null,
+    stop: () => Promise.reject(new Error('unused')),
+  };
+  const probe: ServerProbe = new LlamaServerProbe(process_);
+  dispose.push(() => probe.close());
+  return { asked, replies, server, check: (withinMs = 5000) => probe.check(AbortSignal.timeout(withinMs)) };
+}
+
+describe('LlamaServerProbe', () => {
+  it('finds a server of ours ready, with its numbers', async () => {
+    const { check } = await serve();
+    const reading = await check();
+    expect(reading).toMatchObject({ condition: 'ready', problem: null, generatedTokens: { total: 100 } });
+    expect(reading.latencyMs).toBeGreaterThan(0);
+    expect(reading.memoryBytes).toBeGreaterThan(1e6);
+  });
+
+  it('asks /slots only while requests run', async () => {
+    const { asked, replies, check } = await serve();
+    await check();
+    expect(asked).not.toContain('/slots with key');
+    replies['/metrics'] = [200, metrics(100, 1)];
+    replies['/slots'] = [200, JSON.stringify([slot(3, 20), slot(1, 7, false)])];
+    expect((await check()).generatedTokens?.total).toBe(120);
+    expect(asked.filter((path) => path.startsWith('/slots'))).toEqual(['/slots with key']);
+  });
+
+  it('proves identity once, and sends the key to nobody before that', async () => {
+    const { asked, check } = await serve();
+    await check();
+    await check();
+    expect(asked).toEqual([
+      '/health',
+      '/props',
+      '/props with key',
+      '/metrics with key',
+      '/health',
+      '/metrics with key',
+    ]);
+  });
+
+  it.each<[string, Record<string, Reply>]>([
+    ['asks for no key', { open: [200, ''] }],
+    ['does not know our key', { '/props': [401, ''] }],
+    ['has nothing there', { '/props': [404, ''] }],
+    ['breaks', { '/props': [500, ''] }],
+  ])('F21 takes a server that %s for an impostor, and reads nothing from it', async (_, overrides) => {
+    const { asked, check } = await serve(overrides);
+    const reading = await check();
+    expect(reading.condition).toBe('impostor');
+    expect(reading.generatedTokens).toBeNull();
+    expect(asked.some((path) => path.startsWith('/metrics'))).toBe(false);
+  });
+
+  it.each<[string, Reply, string]>([
+    ['F43 503', [503, '{}'], 'loading'],
+    ['500', [500, ''], 'unreachable'],
+    ['F47 a redirect', [302, '', { location: 'http://169.254.169.254/' }], 'unreachable'],
+    ['a cut connection', 'cut', 'unreachable'],
+    ['F10 silence', 'hang', 'unreachable'],
+    ['F35 a compressed answer', [200, 'x', { 'content-encoding': 'gzip' }], 'unreachable'],
+  ])('calls %s on /health %s', async (_, reply, condition) => {
+    const { asked, check } = await serve({ '/health': reply });
+    const reading = await check(500);
+    expect(reading).toMatchObject({ condition, latencyMs: null, generatedTokens: null });
+    expect(reading.memoryBytes).toBeGreaterThan(0);
+    expect(asked).toEqual(['/health']);
+    if (condition === 'unreachable') expect(reading.problem).toEqual(expect.any(String));
+  });
+
+  it('F41 stays ready without numbers while /metrics hangs, and has them again at once', async () => {
+    const { replies, check } = await serve();
+    await check();
+    replies['/metrics'] = 'hang';
+    expect(await check(400)).toMatchObject({ condition: 'ready', generatedTokens: null });
+    replies['/metrics'] = [200, metrics(130)];
+    expect(await check()).toMatchObject({ condition: 'ready', generatedTokens: { total: 130 } });
+  });
+
+  it.each(['/metrics', '/slots'])('F42 asks for %s once when this build refuses it', async (path) => {
+    const { asked, check } = await serve({ '/metrics': [200, metrics(100, 1)], [path]: [501, ''] });
+    for (let i = 0; i < 3; i++)
+      expect(await check()).toMatchObject({ condition: 'ready', generatedTokens: null });
+    expect(asked.filter((name) => name.startsWith(path))).toHaveLength(1);
+  });
+
+  it.each([
+    ['values that are no numbers', metrics('1e400', 'NaN')],
+    ['a negative counter', metrics(-5)],
+    ['nothing', ''],
+    ['HTML', '<!doctype html><title>Log in</title>'],
+  ])('F37 F46 has no numbers from %s', async (_, text) => {
+    const { check } = await serve({ '/metrics': [200, text] });
+    expect(await check()).toMatchObject({ condition: 'ready', generatedTokens: null });
+  });
+
+  it('F38 begins anew with a process that began anew', async () => {
+    const started = (at: string, tokens: number): Reply => [
+      200,
+      metrics(tokens),
+      { 'process-start-time-unix': at },
+    ];
+    const { replies, check } = await serve({ '/metrics': started('1000', 500) });
+    expect((await check()).generatedTokens).toMatchObject({ total: 500, epoch: '1000' });
+    replies['/metrics'] = started('2000', 3);
+    expect((await check()).generatedTokens).toMatchObject({ total: 3, epoch: '2000' });
+  });
+
+  it('uses one connection for all of its checks', async () => {
+    const { server, check } = await serve();
+    let connections = 0;
+    server.on('connection', () => (connections += 1));
+    for (let i = 0; i < 5; i++) await check();
+    expect(connections).toBe(1);
+  });
+});
+
+describe('parseSlots', () => {
+  it('reads the array of newer builds and the object of older ones', () => {
+    const slots = [
+      slot(1, 5),
+      { id_task: 2, is_processing: true, next_token: { n_decoded: 7 } },
+      slot(3, 9, false),
+    ];
+    expect([...(parseSlots(JSON.stringify(slots)) ?? [])]).toEqual([
+      [1, 5],
+      [2, 7],
+    ]);
+  });
+
+  it.each(['', '{', '{}', 'null', '"x"', '<html>', '1'])('knows nothing from %j', (text) => {
+    expect(parseSlots(text)).toBeNull();
+  });
+
+  it.each([
+    '[null]',
+    '[1]',
+    '[{}]',
+    '[{"is_processing":true}]',
+    '[{"is_processing":true,"id_task":"1","next_token":[]}]',
+    '[{"is_processing":true,"id_task":1,"next_token":[{"n_decoded":-1}]}]',
+    '[{"is_processing":true,"id_task":1,"next_token":[{"n_decoded":"9"}]}]',
+    '[[]]',
+    `${'['.repeat(50)}${']'.repeat(50)}`,
+  ])('leaves out slots that are not what they should be: %s', (text) => {
+    expect(parseSlots(text)?.size).toBe(0);
+  });
+
+  it('counts nothing that is not finite', () => {
+    const text = '[{"is_processing":true,"id_task":1,"next_token":[{"n_decoded":1e999}]}]';
+    for (const count of parseSlots(text)?.values() ?? []) expect(Number.isFinite(count)).toBe(true);
+  });
+});

@@ -1,0 +1,122 @@
+import { SimulatedHub } from '@corral/core/testing';
+import type { ModelGrid } from '@corral/elements';
+import type { Meta, StoryObj } from '@storybook/web-components-vite';
+import { getStorybookHelpers } from '@wc-toolkit/storybook-helpers';
+import { html } from 'lit';
+import { expect, userEvent, waitFor } from 'storybook/test';
+import { hubOf, oneModel, twelveModels, withHub } from './simulation.js';
+
+const { args, argTypes } = getStorybookHelpers<ModelGrid>('model-grid', { excludeCategories: ['methods'] });
+
+const meta = {
+  title: 'Elements/Model grid',
+  component: 'model-grid',
+  args: { ...args },
+  argTypes,
+  parameters: { controls: { disable: true } },
+  render: (_, context) => withHub(context, hubOf(twelveModels()), html`<model-grid></model-grid>`),
+} satisfies Meta;
+export default meta;
+type Story = StoryObj<Partial<ModelGrid>>;
+
+/** Twelve models in many states, in three, two or one columns by the width of the grid. */
+export const TwelveCards: Story = {};
+
+/** The same, one slot a second. */
+export const Live: Story = {
+  render: (_, context) => withHub(context, hubOf(twelveModels()), html`<model-grid></model-grid>`, true),
+};
+
+/** None of the models runs. */
+export const Idle: Story = {
+  render: (_, context) =>
+    withHub(
+      context,
+      new SimulatedHub(
+        twelveModels()
+          .slice(0, 4)
+          .map(({ modelId, assignedTier }) =>
+            oneModel({ modelId, filename: `${modelId}.gguf`, assignedTier }),
+          ),
+      ),
+      html`<model-grid></model-grid>`,
+    ),
+};
+
+/** The provider still connects. */
+export const Loading: Story = {
+  render: (_, context) => {
+    const hub = new SimulatedHub();
+    hub.setConnection('connecting');
+    return withHub(context, hub, html`<model-grid></model-grid>`);
+  },
+};
+
+/** There are no models. */
+export const Empty: Story = {
+  render: (_, context) => withHub(context, new SimulatedHub(), html`<model-grid></model-grid>`),
+};
+
+/** The connection is lost, a server has failed, and a file is no model. */
+export const Failed: Story = {
+  render: (_, context) => {
+    const hub = new SimulatedHub();
+    hub.setModels(
+      [oneModel({ state: 'failed', errorMessage: 'The server ended five times in a row' })],
+      [{ filename: 'half-a-download.gguf', reason: 'The file is cut short' }],
+    );
+    hub.setConnection('reconnecting');
+    return withHub(context, hub, html`<model-grid></model-grid>`);
+  },
+};
+
+/** Unknown slots are gaps. */
+export const Gaps: Story = {
+  render: (_, context) => {
+    const models = twelveModels()
+      .slice(0, 3)
+      .map((model) => ({ ...model, state: 'ready' as const }));
+    const hub = new SimulatedHub(models);
+    hub.wave(6);
+    hub.sample(
+      Object.fromEntries(
+        models.map(({ modelId }) => [modelId, { tokensPerSecond: null, memoryGb: null, latencyMs: null }]),
+      ),
+    );
+    hub.sample({});
+    hub.wave(4);
+    return withHub(context, hub, html`<model-grid></model-grid>`);
+  },
+};
+
+/** Names of files and reasons are text in every place. */
+export const HostileNames: Story = {
+  render: (_, context) => {
+    const hub = new SimulatedHub();
+    const names = [
+      '<script>alert(1)</script>',
+      '"><img src=x onerror=alert(1)>',
+      '__proto__',
+      '\u202Egpj.exe',
+    ];
+    hub.setModels(
+      names.map((filename, i) => oneModel({ modelId: filename, filename, port: 8100 + i })),
+      [{ filename: '<iframe src="javascript:alert(1)">', reason: '<b>not bold</b>' }],
+    );
+    return withHub(context, hub, html`<model-grid></model-grid>`);
+  },
+};
+
+/** Starting a model turns its card active and leaves the others alone. */
+export const StartOne: Story = {
+  ...Idle,
+  play: async ({ canvasElement }) => {
+    const grid = canvasElement.querySelector('model-grid') as ModelGrid;
+    await grid.updateComplete;
+    const [card] = grid.shadowRoot?.querySelectorAll('model-card') ?? [];
+    await card?.updateComplete;
+    await userEvent.click(card?.shadowRoot?.querySelector('.start') as HTMLElement);
+    await waitFor(() => expect(card?.shadowRoot?.querySelector('strong')).toHaveTextContent('ACTIVE'));
+    await expect(grid.shadowRoot?.querySelector('[part=summary]')).toHaveTextContent('4 models, 1 active');
+  },
+};

@@ -1,0 +1,113 @@
+import type { ModelStatus, ModelTier } from '@corral/core';
+import { SimulatedHub, simulatedModel } from '@corral/core/testing';
+import type { StoryContext } from '@storybook/web-components-vite';
+import { html, nothing, type TemplateResult } from 'lit';
+import { AsyncDirective, directive } from 'lit/async-directive.js';
+
+const names = [
+  ['llama-3.2-1b-instruct-Q2_K', 'fast'],
+  ['qwen2.5-3b-instruct-Q2_K', 'fast'],
+  ['phi-3.5-mini-instruct-Q2_K', 'fast'],
+  ['gemma-2-2b-it-Q2_K', 'fast'],
+  ['mistral-7b-instruct-v0.3-Q3_K_M', 'balanced'],
+  ['llama-3.1-8b-instruct-Q3_K_M', 'balanced'],
+  ['qwen2.5-coder-14b-instruct-Q3_K_M', 'balanced'],
+  ['gemma-2-9b-it-Q3_K_M', 'balanced'],
+  ['deepseek-r1-distill-qwen-32b-Q4_K_M', 'powerful'],
+  ['mixtral-8x7b-instruct-v0.1-Q4_K_M', 'powerful'],
+  ['llama-3.3-70b-instruct-Q4_K_M-00001-of-00002', 'powerful'],
+  ['command-r-35b-v01-Q4_K_M', 'powerful'],
+] as const satisfies readonly (readonly [string, ModelTier])[];
+
+const states = [
+  'ready',
+  'ready',
+  'offline',
+  'ready',
+  'loading',
+  'ready',
+  'sleeping',
+  'ready',
+  'failed',
+  'ready',
+  'backoff',
+  'offline',
+] as const;
+
+/** Twelve models in many states, as a busy machine has them. */
+export function twelveModels(): ModelStatus[] {
+  return names.map(([name, assignedTier], i) => {
+    const state = states[i] ?? 'offline';
+    const facts = simulatedModel({ modelId: name, assignedTier, state, port: 8100 + i });
+    const served =
+      state === 'ready'
+        ? { requestCount: 137 * (i + 1), errorCount: i % 3, uptimeSeconds: 13_320 + 977 * i }
+        : {};
+    return { ...facts, ...served, errorMessage: problems[state as keyof typeof problems] ?? null };
+  });
+}
+
+const problems = {
+  failed: 'The file is cut short',
+  backoff: 'The server ended (exit code 1); next try in 8 s',
+};
+
+/** One model for the story of one card. */
+export function oneModel(facts: Partial<ModelStatus> = {}): ModelStatus {
+  const served = facts.state === 'ready' ? { requestCount: 1284, errorCount: 3, uptimeSeconds: 13_320 } : {};
+  return simulatedModel({ modelId: 'm', filename: 'llama-3.2-3b-instruct-Q4_K_M.gguf', ...served, ...facts });
+}
+
+/** A hub that shows a window already full; the same pictures in every run. */
+export function hubOf(models: readonly ModelStatus[]): SimulatedHub {
+  const hub = new SimulatedHub(models);
+  hub.wave(20);
+  return hub;
+}
+
+/** Lets a hub go on while the story is in the page, and no longer. */
+class WhileShown extends AsyncDirective {
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #tick = (): void => {};
+
+  render(_tick: () => void): typeof nothing {
+    return nothing;
+  }
+
+  override update(_: unknown, [tick]: [() => void]): typeof nothing {
+    this.#tick = tick;
+    this.reconnected();
+    return nothing;
+  }
+
+  override disconnected(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  override reconnected(): void {
+    this.#timer ??= setInterval(() => this.#tick(), 1000);
+  }
+}
+
+const whileShown = directive(WhileShown);
+
+/** `content` under a provider with `hub`; with `live`, the hub goes on for as long as the story is shown. */
+export function withHub(
+  { globals }: StoryContext,
+  hub: SimulatedHub,
+  content: TemplateResult,
+  live = false,
+): TemplateResult {
+  const tick = (): void => {
+    hub.wave();
+    for (const { modelId, state, requestCount, uptimeSeconds } of hub.models()) {
+      if (state !== 'ready') continue;
+      hub.update(modelId, { requestCount: (requestCount ?? 0) + 1, uptimeSeconds: (uptimeSeconds ?? 0) + 1 });
+    }
+  };
+  return html`
+    <corral-provider theme=${globals.theme} .hub=${hub}>${content}</corral-provider>
+    ${live ? whileShown(tick) : nothing}
+  `;
+}
