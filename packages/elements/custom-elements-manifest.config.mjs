@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { jsxTypesPlugin } from '@wc-toolkit/jsx-types';
 import { customElementJetBrainsPlugin } from 'custom-element-jet-brains-integration';
 import { customElementVsCodePlugin } from 'custom-element-vs-code-integration';
@@ -24,13 +25,10 @@ const tagsFromDefineModules = {
         },
       ];
     }
-    // The classes that `defineAll` makes have no tag of their own.
+    // What is not exported is no API; the classes and tags that `defineAll` makes are none either.
     for (const module of modules) {
-      module.declarations = module.declarations?.filter(
-        ({ kind, customElement, name }) =>
-          kind === 'function' ||
-          !(customElement || name.startsWith('anonymous') || name.endsWith('Tag')) ||
-          module.path.endsWith(`/${kebab(name)}.ts`),
+      module.declarations = module.declarations?.filter(({ name }) =>
+        module.exports?.some((exported) => exported.kind === 'js' && exported.declaration?.name === name),
       );
       module.exports = module.exports?.filter(
         ({ kind, name }) => kind !== 'custom-element-definition' || module.path === `src/${name}/define.ts`,
@@ -38,8 +36,6 @@ const tagsFromDefineModules = {
     }
   },
 };
-
-const kebab = (name) => name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 
 /** Names the published modules in place of the sources, and leaves out what nobody else may use. */
 const published = {
@@ -84,6 +80,19 @@ function isPublic({ name, privacy }) {
   return privacy !== 'private' && privacy !== 'protected' && !name.startsWith('#') && !lifecycle.has(name);
 }
 
+/** The JSX types name the event classes and do not import them; without the import every handler would be an error. */
+const eventImports = {
+  name: 'event-imports',
+  packageLinkPhase({ customElementsManifest: { modules } }) {
+    const types = readFileSync('types/jsx.d.ts', 'utf8');
+    const imports = modules.flatMap(({ path, declarations = [] }) => {
+      const used = declarations.map(({ name }) => name).filter((name) => types.includes(`(e: ${name})`));
+      return used.length > 0 ? [`import type { ${used.join(', ')} } from '../${path}';\n`] : [];
+    });
+    writeFileSync('types/jsx.d.ts', imports.join('') + types);
+  },
+};
+
 export default {
   globs: ['src/**/*.ts'],
   exclude: ['src/**/*.test.ts', 'src/**/*.test-d.ts', 'src/testing/**'],
@@ -105,5 +114,6 @@ export default {
       fileName: 'jsx.d.ts',
       componentTypePath: (_, tag) => `../dist/${tag}/${tag}.js`,
     }),
+    eventImports,
   ],
 };

@@ -2,5 +2,3 @@
 export const root: string;
 /** Prints one line of progress. */
 export function say(message: string): void;
-/** Ends the run with a reason. */
-export function fail(message: string): never;

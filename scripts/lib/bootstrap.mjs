@@ -14,7 +14,7 @@ export function say(message) {
 }
 
 /** Ends the run with a reason. */
-export function fail(message) {
+function fail(message) {
   process.stderr.write(`\u2716 ${message}\n`);
   process.exit(1);
 }
@@ -38,7 +38,7 @@ export function installPackages() {
 }
 
 /** The Node that the lock file pins, or this one where it is new enough. */
-export function pinnedNode() {
+function pinnedNode() {
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const pinned = path.join(root, 'node_modules', `node-${platform}-${process.arch}`, 'bin', name);

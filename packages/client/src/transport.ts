@@ -14,6 +14,3 @@ export interface TransportContext {
   readonly random: () => number;
   readonly onState: (state: TransportState) => void;
 }
-
-/** Brings the facts of a hub into a mirror until `signal` aborts. Rejects only with what a retry cannot mend. */
-export type Transport = (context: TransportContext, signal: AbortSignal) => Promise<void>;

@@ -372,7 +372,8 @@ describe('a hub after one that was killed', () => {
     };
     const settings = { nGpuLayers: 0, ctxSize: 512, nThreads: 1, batchSize: 64 };
     const orphan = await launcher.launch({ file, port: ports.from, settings }, new AbortController().signal);
-    expect(await marked()).toEqual([orphan.pid]);
+    // A moment later: `setpriv` is still becoming the program.
+    await vi.waitFor(async () => expect(await marked()).toEqual([orphan.pid]));
     const lines: string[] = [];
     const { hub, id } = await make(fake(), { logger: createLogger({ write: (line) => lines.push(line) }) });
     expect((await orphan.exited).signal ?? (await orphan.exited).exitCode).not.toBeNull();

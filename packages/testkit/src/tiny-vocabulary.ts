@@ -66,7 +66,7 @@ export function makeTinyVocabulary(text: string, size: number): TinyVocabulary {
 }
 
 /** The entry for a single byte, such as `<0x0A>`. */
-export function byteToken(byte: number): string {
+function byteToken(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
 }
 

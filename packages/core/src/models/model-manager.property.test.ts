@@ -79,7 +79,8 @@ async function carryOut(house: FakeHouse, step: Step, settled: Promise<unknown>[
   else {
     const process = servers.alive.findLast(({ modelId }) => modelId === step.model);
     if (step.kind === 'exit') process?.crash(step.code);
-    else if (process) Object.assign(process, { condition: step.condition, frozen: step.frozen });
+    else if (step.kind === 'answers' && process)
+      Object.assign(process, { condition: step.condition, frozen: step.frozen });
   }
 }
 

@@ -414,7 +414,9 @@ describe('<model-card>', () => {
       await drawn();
       const boxes = (): string =>
         ['article', '[part=status]', '[part=metrics]', '[part=facts]', '[part=actions]']
-          .map((selector) => inside(element, selector).getBoundingClientRect())
+          .map((selector) => inside(element, selector))
+          .concat(sparklines(element).map((line) => inside(line, 'svg')))
+          .map((part) => part.getBoundingClientRect())
           .map(({ x, y, width, height }) => [x, y, width, height].join(' '))
           .join(', ');
       const before = boxes();
@@ -593,7 +595,7 @@ describe('<model-card>', () => {
     });
 
     it('frees every observer and document listener when it leaves', async () => {
-      const open = { observers: 0, listeners: 0 };
+      const open = { listeners: 0 };
       const { observe, unobserve, disconnect } = IntersectionObserver.prototype;
       const { addEventListener, removeEventListener } = document;
       const observed = new Set<Element>();
@@ -618,16 +620,25 @@ describe('<model-card>', () => {
         removeEventListener.apply(document, args);
       };
       try {
-        const element = await under(new SimulatedHub([simulatedModel({ modelId: 'a' })]));
-        expect(observed.has(element)).to.equal(true);
-        expect(open.listeners).to.be.greaterThan(0);
+        const hub = new SimulatedHub([simulatedModel({ modelId: 'a' })]);
+        // Another card stays, so that the observer that they share does too.
+        const other = await card();
+        const element = await under(hub);
+        expect([observed.has(element), observed.has(other)]).to.deep.equal([true, true]);
+        const listeners = open.listeners;
         element.remove();
         await drawn();
-        expect(observed.has(element)).to.equal(false);
+        expect([observed.has(element), observed.has(other)]).to.deep.equal([false, true]);
+        // One for the card and one for each of its sparklines.
+        expect(listeners - open.listeners).to.equal(4);
+        other.remove();
+        await drawn();
+        expect(observed.size).to.equal(0);
         expect(open.listeners).to.equal(0);
       } finally {
         Object.assign(IntersectionObserver.prototype, { observe, unobserve, disconnect });
-        Object.assign(document, { addEventListener, removeEventListener });
+        Reflect.deleteProperty(document, 'addEventListener');
+        Reflect.deleteProperty(document, 'removeEventListener');
       }
     });
 

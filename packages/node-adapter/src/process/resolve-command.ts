@@ -39,7 +39,7 @@ export async function resolveCommand(
 }
 
 /** How to get llama.cpp on a platform, in a sentence. */
-export function llamaHint(platform: NodeJS.Platform): string {
+function llamaHint(platform: NodeJS.Platform): string {
   if (platform === 'darwin') return 'Install llama.cpp with `brew install llama.cpp`.';
   if (platform === 'win32') return 'Install llama.cpp with `winget install llama.cpp`.';
   return 'Install llama.cpp from your distribution or from the releases of ggml-org/llama.cpp, then pass --llama-server PATH.';
