@@ -38,7 +38,11 @@ export async function errorOf(response: Response): Promise<ClientError> {
   return new ClientError(
     typeof code === 'string' ? code : 'protocol',
     typeof message === 'string' ? message : `The hub answered with status ${status}`,
-    { status, retryable: retryable === true || status >= 500, ...(isRecord(details) && { details }) },
+    {
+      status,
+      retryable: retryable === true || status >= 500 || status === 408 || status === 429,
+      ...(isRecord(details) && { details }),
+    },
   );
 }
 

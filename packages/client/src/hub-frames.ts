@@ -42,7 +42,7 @@ export function readFrame({ event, data }: StreamMessage): HubFrame {
       return {
         kind: 'event',
         name: event,
-        payload: expect(parse(data), hasLists('models', 'rejected')) as HubEvents[typeof event],
+        payload: expect(parse(data), isScanned) as HubEvents[typeof event],
       };
     case 'model:state-changed':
       return {
@@ -72,9 +72,7 @@ export function readSnapshot(value: unknown): PlacedSnapshot {
   const complete = (body: Record<string, unknown>): boolean => {
     const placed = typeof body['lastEventId'] === 'string' && typeof body['tick'] === 'number';
     return (
-      placed &&
-      hasLists('models', 'rejected', 'metrics')(body) &&
-      (body['metrics'] as unknown[]).every(isSeries)
+      placed && isScanned(body) && hasLists('metrics')(body) && (body['metrics'] as unknown[]).every(isSeries)
     );
   };
   return expect(value, complete) as PlacedSnapshot;
@@ -105,16 +103,28 @@ function hasLists(...names: readonly string[]) {
   return (body: Record<string, unknown>): boolean => names.every((name) => Array.isArray(body[name]));
 }
 
+function isScanned(body: Record<string, unknown>): boolean {
+  return hasLists('models', 'rejected')(body) && (body['models'] as unknown[]).every(hasId);
+}
+
 function hasModel(body: Record<string, unknown>): boolean {
-  return isRecord(body['model']) && typeof body['model']['modelId'] === 'string';
+  return hasId(body['model']);
+}
+
+function hasId(value: unknown): boolean {
+  return isRecord(value) && typeof value['modelId'] === 'string';
 }
 
 function isSampled(body: Record<string, unknown>): boolean {
-  return typeof body['tick'] === 'number' && typeof body['at'] === 'string' && Array.isArray(body['samples']);
+  return (
+    typeof body['tick'] === 'number' &&
+    typeof body['at'] === 'string' &&
+    Array.isArray(body['samples']) &&
+    body['samples'].every(hasId)
+  );
 }
 
 function isSeries(value: unknown): boolean {
-  return (
-    isRecord(value) && isRecord(value['valid']) && hasLists('tokensPerSecond', 'memoryGb', 'latencyMs')(value)
-  );
+  const lists = hasLists('tokensPerSecond', 'memoryGb', 'latencyMs');
+  return isRecord(value) && lists(value) && isRecord(value['valid']) && lists(value['valid']);
 }

@@ -21,6 +21,7 @@ export class HubMirror {
   readonly #series = new Map<string, ModelSeries>();
   #rejected: readonly RejectedFile[] = [];
   #tick = 0;
+  #sampleIntervalMs = 1000;
   #lastEventId: string | undefined;
   #lagged = false;
 
@@ -72,11 +73,17 @@ export class HubMirror {
     return 'applied';
   }
 
+  /** Gives up its place in the stream, so that the next thing it gets is a snapshot. What it knows stays. */
+  forgetPlace(): void {
+    this.#lastEventId = undefined;
+  }
+
   /** Begins anew from a snapshot. */
   replace(snapshot: PlacedSnapshot): void {
     this.#lastEventId = snapshot.lastEventId;
     this.#lagged = false;
     this.#tick = snapshot.tick;
+    this.#sampleIntervalMs = snapshot.sampleIntervalMs;
     this.#takeModels(snapshot.models, snapshot.rejected);
     for (const metrics of snapshot.metrics) this.#series.get(metrics.modelId)?.replace(metrics);
     this.events.emit('models:scanned', { models: this.models(), rejected: this.#rejected });
@@ -109,15 +116,15 @@ export class HubMirror {
       const sample = byModel.get(modelId);
       if (sample) series.push(sample);
       else series.repeatLast();
-      this.#takeTime(modelId, at, series.current().latencyMs);
+      this.#takeTime(modelId, ((missed + 1) * this.#sampleIntervalMs) / 1000, at, series.current().latencyMs);
     }
   }
 
   /** What every tick changes in a running model travels with the samples alone. */
-  #takeTime(modelId: string, at: string, latencyMs: number | null): void {
+  #takeTime(modelId: string, elapsedS: number, at: string, latencyMs: number | null): void {
     const model = this.#models.get(modelId);
-    if (!model?.startedAt) return;
-    const uptimeSeconds = Math.max(0, Math.floor((Date.parse(at) - Date.parse(model.startedAt)) / 1000));
+    if (model?.uptimeSeconds == null) return;
+    const uptimeSeconds = model.uptimeSeconds + elapsedS;
     const checked = latencyMs === null ? {} : { latencyMs, lastCheckedAt: at };
     this.#models.set(modelId, { ...model, uptimeSeconds, ...checked });
   }

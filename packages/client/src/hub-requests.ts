@@ -23,12 +23,17 @@ export class HubRequests {
   }
 
   /** Gives a command to one model. */
-  async command(name: 'start' | 'stop' | 'restart', modelId: string): Promise<void> {
-    await this.#call(`/api/models/servers/${name}/${encodeURIComponent(modelId)}`, { method: 'POST' });
+  async command(name: 'start' | 'stop' | 'restart', modelId: string, signal?: AbortSignal): Promise<void> {
+    await this.#call(`/api/models/servers/${name}/${encodeURIComponent(modelId)}`, {
+      method: 'POST',
+      ...(signal && { signal }),
+    });
   }
 
-  async modelAccess(modelId: string): Promise<ModelAccess> {
-    return (await this.#call(`/api/models/${encodeURIComponent(modelId)}/access`)) as ModelAccess;
+  async modelAccess(modelId: string, signal?: AbortSignal): Promise<ModelAccess> {
+    return (await this.#call(`/api/models/${encodeURIComponent(modelId)}/access`, {
+      ...(signal && { signal }),
+    })) as ModelAccess;
   }
 
   async snapshot(signal?: AbortSignal): Promise<PlacedSnapshot> {
@@ -48,7 +53,7 @@ export class HubRequests {
       );
       if (response.status === 304) return undefined;
       if (!response.ok) throw await errorOf(response);
-      return { snapshot: readSnapshot(await response.json()), etag: response.headers.get('etag') };
+      return { snapshot: readSnapshot(await bodyOf(response)), etag: response.headers.get('etag') };
     });
   }
 
@@ -69,7 +74,7 @@ export class HubRequests {
     return this.#timed(init.signal, async (signal) => {
       const response = await this.#send(path, { ...init, signal });
       if (!response.ok) throw await errorOf(response);
-      return (await response.json()) as unknown;
+      return await bodyOf(response);
     });
   }
 
@@ -97,6 +102,18 @@ export class HubRequests {
     const { baseUrl, token, fetch } = this.#address;
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
     return fetch(`${baseUrl}${path}`, { ...init, headers: { ...headers, ...authorization } });
+  }
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ClientError('protocol', 'The hub answered with something that is not JSON', {
+      cause,
+      retryable: true,
+    });
   }
 }
 

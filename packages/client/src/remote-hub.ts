@@ -113,22 +113,22 @@ export class RemoteHub implements HubFace {
 
   /** @throws ClientError with the code of the hub, or `network`, `timeout`, `closed` */
   startModel(modelId: string): Promise<void> {
-    return this.#command(() => this.#requests.command('start', modelId));
+    return this.#command(() => this.#requests.command('start', modelId, this.#closed.signal));
   }
 
   /** @throws ClientError as {@link startModel} */
   stopModel(modelId: string): Promise<void> {
-    return this.#command(() => this.#requests.command('stop', modelId));
+    return this.#command(() => this.#requests.command('stop', modelId, this.#closed.signal));
   }
 
   /** @throws ClientError as {@link startModel} */
   restartModel(modelId: string): Promise<void> {
-    return this.#command(() => this.#requests.command('restart', modelId));
+    return this.#command(() => this.#requests.command('restart', modelId, this.#closed.signal));
   }
 
   /** @throws ClientError as {@link startModel} */
   modelAccess(modelId: string): Promise<ModelAccess> {
-    return this.#command(() => this.#requests.modelAccess(modelId));
+    return this.#command(() => this.#requests.modelAccess(modelId, this.#closed.signal));
   }
 
   /** Lets go of the hub for good. Reads keep their last answers. */
@@ -142,10 +142,16 @@ export class RemoteHub implements HubFace {
   #resume(): void {
     if (this.#closed.signal.aborted || this.#error) return;
     const turn = childSignal(this.#closed.signal);
-    this.#pause = () => turn.abort();
+    this.#pause = () => {
+      turn.abort();
+      this.#enter('reconnecting');
+    };
     this.#transfer(turn.signal)
       .catch((error: unknown) => this.#refused(error))
-      .finally(() => turn.dispose());
+      .finally(() => {
+        turn.abort();
+        turn.dispose();
+      });
   }
 
   async #transfer(signal: AbortSignal): Promise<void> {
@@ -181,7 +187,11 @@ export class RemoteHub implements HubFace {
   #command<Answer>(send: () => Promise<Answer>): Promise<Answer> {
     if (this.#closed.signal.aborted)
       return Promise.reject(new ClientError('closed', 'Expected a connection that is not closed'));
-    return send();
+    return send().catch((error: unknown) => {
+      throw this.#closed.signal.aborted
+        ? new ClientError('closed', 'The connection was closed', { cause: error })
+        : error;
+    });
   }
 
   #enter(connection: HubConnection): void {

@@ -18,6 +18,11 @@ export class StreamUnusable extends Error {
   override readonly name = 'StreamUnusable';
 }
 
+/** A message before this one did not come. */
+class MissingMessage extends Error {
+  override readonly name = 'MissingMessage';
+}
+
 /** What else a stream is for, beside the mirror. */
 export interface SseTransportOptions {
   /** Hears every message that was taken in, to share it. */
@@ -50,8 +55,7 @@ export async function sseTransport(
         },
         onMessage: (message) => {
           // Coming back with the last id that we have brings what is missing.
-          if (mirror.apply(message) === 'gap')
-            throw new ClientError('protocol', 'A message is missing', { retryable: true });
+          if (mirror.apply(message) === 'gap') throw new MissingMessage();
           onState('live');
           onMessage(message);
         },
@@ -60,6 +64,8 @@ export async function sseTransport(
       if (over()) return;
       if (error instanceof StreamUnusable && ++unopened >= 2) throw error;
       if (error instanceof ClientError && !error.retryable) throw error;
+      // A message that we cannot read would come again and again; a snapshot leads around it.
+      if (error instanceof ClientError && error.code === 'protocol') mirror.forgetPlace();
     }
     if (over()) return;
     onState('reconnecting');

@@ -16,6 +16,8 @@ export class EventHub<Events extends object> {
   // Payload types are enforced by the methods of this class; the emitter below only carries them.
   readonly #emitter = new EventEmitter<string>();
   readonly #anyListeners = new EventEmitter<'any'>();
+  readonly #waiting: (() => void)[] = [];
+  #delivering = false;
   readonly #onListenerError: (error: unknown, eventName: string) => void;
 
   /** @param onListenerError hears what listeners throw; default: nothing. It must not throw itself. */
@@ -56,8 +58,25 @@ export class EventHub<Events extends object> {
     };
   }
 
-  /** Announces a fact to everyone subscribed at this moment. */
+  /**
+   * Announces a fact to everyone subscribed at this moment. A fact announced by a listener waits its turn, so everyone
+   * hears all facts in the order in which they happened.
+   */
   emit<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
+    if (this.#delivering) {
+      this.#waiting.push(() => this.#deliver(name, payload));
+      return;
+    }
+    this.#delivering = true;
+    try {
+      this.#deliver(name, payload);
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) next();
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #deliver<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
     this.#emitter.emit(name, payload);
     this.#anyListeners.emit('any', name, payload);
   }

@@ -29,7 +29,14 @@ export class FrameScheduler {
     this.#frame = undefined;
     const drawables = [...this.#waiting];
     this.#waiting.clear();
-    for (const drawable of drawables) drawable.draw();
+    for (const drawable of drawables) {
+      // A drawable that throws must not keep its siblings from drawing.
+      try {
+        drawable.draw();
+      } catch (error) {
+        reportError(error);
+      }
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AdapterError } from './errors.js';
+import { isHostHeader } from './http/edge-policy.js';
 
 /** What `corral serve` was asked to do. */
 export interface ServeOptions {
@@ -124,7 +125,7 @@ function portNumber(text: string): number {
 }
 
 function exactHost(host: string): string {
-  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:\d{1,5})?$/i.test(host)) {
+  if (!isHostHeader(host)) {
     throw invalid(`Expected --allow-host to be a host with or without a port, got \`${host}\``);
   }
   return host.toLowerCase();
@@ -132,7 +133,12 @@ function exactHost(host: string): string {
 
 function exactOrigin(origin: string): string {
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== origin.toLowerCase()) {
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.origin !== origin.toLowerCase() ||
+    url.host.includes('*')
+  ) {
     throw invalid(`Expected --allow-origin to be scheme://host[:port] and nothing more, got \`${origin}\``);
   }
   return url.origin;

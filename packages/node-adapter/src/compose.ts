@@ -52,10 +52,22 @@ export interface CreateHubOptions {
 export async function createHub(options: CreateHubOptions = {}): Promise<Hub> {
   const logger = options.logger ?? createLogger({ level: 'warn' });
   const stateDir = path.resolve(options.stateDir ?? defaultStateDir());
+  const unlock = await lockStateDir(stateDir);
+  try {
+    return await openHub(options, { logger, stateDir, unlock });
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+/** Builds the hub in its data-flow order and opens it. */
+async function openHub(
+  options: CreateHubOptions,
+  { logger, stateDir, unlock }: { logger: Logger; stateDir: string; unlock: () => Promise<void> },
+): Promise<Hub> {
   const sampleIntervalMs = options.sampleIntervalMs ?? limits.sampleIntervalMs;
   const stopGraceMs = options.stopGraceMs ?? limits.stopGraceMs;
-
-  const unlock = await lockStateDir(stateDir);
   const records = new RunRecords(stateDir);
   const leftovers = await records.endLeftovers(stopGraceMs);
   if (leftovers > 0) logger.warn('ended servers that an earlier hub left behind', { count: leftovers });

@@ -29,9 +29,17 @@ export function createLogger(options: LoggerOptions = {}): Logger {
     (message: string, fields: LogFields = {}) => {
       if (logLevels.indexOf(name) > quietest) return;
       const record = { ts: new Date().toISOString(), level: name, msg: message, ...plain(fields) };
-      write(redact(jsonEscape(JSON.stringify(record))));
+      write(jsonEscape(JSON.stringify(record, safely)));
     };
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+}
+
+/** Redacts each text before it is quoted: afterwards a redaction could take a quote with it, and the line were no JSON. */
+function safely(name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return /^(?:authorization|(?:x-)?api[-_]?key|.*[-_]?token|password|secret)$/i.test(name)
+    ? '[redacted]'
+    : redact(value);
 }
 
 /** Errors have no enumerable fields; without this they would be logged as `{}`. */

@@ -66,6 +66,8 @@ export class ModelManager {
   readonly #sampler: ModelSampler;
   #rejected: readonly RejectedFile[] = [];
   #tick = 0;
+  #scans = 0;
+  #scanTaken = 0;
   #disposed = false;
 
   constructor(options: ModelManagerOptions) {
@@ -98,11 +100,13 @@ export class ModelManager {
 
   /** Looks for models; new ones are added, and ones that are gone and not running are dropped. */
   async scan(): Promise<void> {
+    const scan = ++this.#scans;
     const found = await this.#options.source.scan();
-    if (this.#disposed) return;
+    if (this.#disposed || scan < this.#scanTaken) return;
+    this.#scanTaken = scan;
     const present = new Set(found.files.map((file) => file.modelId));
     for (const [modelId, supervisor] of this.#supervisors) {
-      if (present.has(modelId) || supervisor.state !== 'offline') continue;
+      if (present.has(modelId) || (supervisor.state !== 'offline' && supervisor.state !== 'failed')) continue;
       this.#supervisors.delete(modelId);
       this.#announced.delete(modelId);
       this.#ports.release(modelId);
@@ -244,6 +248,10 @@ export class ModelManager {
       if (modelMetrics.some((metric) => slot[metric] !== last[metric]))
         samples.push({ modelId: file.modelId, ...slot });
     });
+    // A model found in the meantime was not asked; readers give it a slot all the same.
+    for (const supervisor of this.#supervisors.values()) {
+      if (!sampled.includes(supervisor)) supervisor.series.pushGap(missed + 1);
+    }
     this.#events.emit('models:sampled', { tick, at: isoTime(this.#clock), samples });
     for (const supervisor of sampled) this.#announceUpdate(supervisor);
   }

@@ -75,6 +75,30 @@ describe('ModelSampler', () => {
     await sampler.stop();
   });
 
+  it('ticks at the next whole interval after work that did not end in time', async () => {
+    const clock = new SimulatedClock();
+    const ticks: [tick: number, atMs: number][] = [];
+    const sampler = new ModelSampler(
+      {
+        onTick: async (tick) => {
+          ticks.push([tick, clock.now()]);
+          await sleep(clock, 1500);
+        },
+      },
+      clock,
+    );
+    sampler.start();
+    await clock.advance(5500);
+    expect(ticks).toEqual([
+      [1, 1000],
+      [3, 3000],
+      [5, 5000],
+    ]);
+    void sampler.stop();
+    await clock.advance(2000);
+    expect(clock.timerCount).toBe(0);
+  });
+
   it('aborts the work of a tick after 800 ms', async () => {
     const { clock, state, sampler } = sampling(5000);
     sampler.start();

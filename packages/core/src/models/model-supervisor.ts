@@ -10,7 +10,9 @@ import {
   LaunchFailure,
   type ServerExit,
   type ServerLauncher,
+  type ServerProbe,
   type ServerProber,
+  type ServerProcess,
   type ServerReading,
 } from './ports.js';
 import { type RestartPolicy, restartDelayMs } from './restart-policy.js';
@@ -147,6 +149,8 @@ export class ModelSupervisor {
   async dispose(): Promise<void> {
     this.stop();
     this.#startAfterStop = false;
+    // Asked by a listener in the middle of a change, the end under way is known only after it.
+    await Promise.resolve();
     await this.#ending;
   }
 
@@ -159,8 +163,9 @@ export class ModelSupervisor {
     if (!server || generation !== this.#generation)
       return { tokensPerSecond: null, memoryGb: null, latencyMs: null };
     if (reading) this.#apply(reading);
+    const stopping = this.#state === 'stopping';
     // While it loads the readiness checks have seen its memory grow; that is worth a slot.
-    const memoryBytes = (checked ? reading : server.lastReading)?.memoryBytes ?? null;
+    const memoryBytes = (checked ? reading : stopping ? undefined : server.lastReading)?.memoryBytes ?? null;
     return {
       tokensPerSecond: server.rate.observe(reading?.generatedTokens ?? null),
       memoryGb: memoryBytes === null ? null : memoryBytes / 1e9,
@@ -205,6 +210,7 @@ export class ModelSupervisor {
     this.#abortLaunch = () => abort.abort();
     this.#failure = null;
     this.#history = new CheckHistory();
+    this.#latencyMs = null;
     this.#enter('starting');
     this.#launched = this.#spawn(generation, abort.signal);
     void this.#launched.then((server) => {
@@ -217,11 +223,17 @@ export class ModelSupervisor {
   async #spawn(generation: number, signal: AbortSignal): Promise<RunningServer | undefined> {
     const { launcher, prober, clock } = this.#env;
     const { file, choices } = this;
+    const tried = new Set<number>();
     for (;;) {
       const port = this.#port as number;
+      tried.add(port);
       try {
         const process = await launcher.launch({ file, port, settings: choices.settings }, signal);
-        const server = new RunningServer(process, prober.open(process), clock);
+        const server = new RunningServer(
+          process,
+          await openProbe(prober, process, this.#env.stopGraceMs),
+          clock,
+        );
         if (generation === this.#generation) {
           this.#server = server;
           void process.exited.then((exit) => this.#onExit(generation, exit));
@@ -231,7 +243,7 @@ export class ModelSupervisor {
         if (generation !== this.#generation) return undefined;
         const failure = launchFailure(error);
         const other = failure.code === 'port_in_use' ? this.#env.nextPort(port) : null;
-        if (other === null) {
+        if (other === null || tried.has(other)) {
           this.#failure = failure;
           this.#enter('failed');
           return undefined;
@@ -280,7 +292,11 @@ export class ModelSupervisor {
     this.#lastCheckedAt = new Date(this.#env.clock.wallTime()).toISOString();
     if (answered) this.#latencyMs = reading.latencyMs;
     this.#failure = answered ? null : { code: null, message: reading.problem ?? 'The server did not answer' };
-    const next = up ? (reading.condition === 'sleeping' ? 'sleeping' : 'ready') : 'unhealthy';
+    const next = up
+      ? reading.condition === 'sleeping' && this.#state !== 'unhealthy'
+        ? 'sleeping'
+        : 'ready'
+      : 'unhealthy';
     if (answered !== up || this.#state === next || !canTransition(this.#state, next)) return;
     this.#enter(next);
   }
@@ -307,8 +323,8 @@ export class ModelSupervisor {
       this.#enter('failed');
       return;
     }
-    this.#enter('backoff');
     this.#restartTimer = this.#env.clock.setTimeout(() => this.#launch(), delayMs);
+    this.#enter('backoff');
   }
 
   /** Ends a server that will never be ready. The state stays until the process is gone, so that none is left. */
@@ -325,6 +341,8 @@ export class ModelSupervisor {
     this.#generation += 1;
     this.#abortLaunch?.();
     this.#enter('stopping');
+    // Stopped by a listener of `starting`, the launch of that very moment is known only after it.
+    await Promise.resolve();
     const server = await this.#launched;
     await server?.end(this.#env.stopGraceMs);
     this.#dropServer();
@@ -360,4 +378,18 @@ export class ModelSupervisor {
 function launchFailure(error: unknown): Failure {
   if (error instanceof LaunchFailure) return { code: error.failureCode, message: error.message };
   return { code: 'launch_failed', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** A process whose probe cannot be opened is of no use, and must not be left. */
+async function openProbe(
+  prober: ServerProber,
+  process: ServerProcess,
+  graceMs: number,
+): Promise<ServerProbe> {
+  try {
+    return prober.open(process);
+  } catch (error) {
+    await process.stop(graceMs);
+    throw error;
+  }
 }

@@ -92,10 +92,15 @@ export class CorralProvider extends LitElement {
       this.#context.setValue(this.hub);
       return;
     }
-    this.#remote = connect(this.src, {
-      ...(this.token !== undefined && { token: this.token }),
-      onListenerError: reportError,
-    });
+    try {
+      this.#remote = connect(this.src, {
+        ...(this.token !== undefined && { token: this.token }),
+        onListenerError: reportError,
+      });
+    } catch (error) {
+      // A `src` that is no address is the page's mistake: it says so, and what is in the provider stays quiet.
+      console.error(error);
+    }
     this.#context.setValue(this.#remote);
   }
 
@@ -110,6 +115,11 @@ export class CorralProvider extends LitElement {
     command: (hub: HubFace) => Promise<void>,
   ): void {
     const hub = this.current;
-    if (hub && !event.response) event.respondWith(command(hub));
+    if (hub && !event.response) event.respondWith(answerOf(() => command(hub)));
   }
+}
+
+/** A hub that throws at once refuses like one that rejects. */
+async function answerOf(command: () => Promise<void>): Promise<void> {
+  await command();
 }

@@ -152,14 +152,15 @@ export const cardStyles = css`
     border-radius: 2px;
     cursor: pointer;
   }
-  button:hover:not(:disabled) {
+  button:hover:not(:disabled, [aria-disabled]) {
     background: color-mix(in srgb, var(--_action) 16%, transparent);
   }
   button:focus-visible {
     outline: 2px solid var(--_action);
     outline-offset: 2px;
   }
-  button:disabled {
+  button:disabled,
+  button[aria-disabled] {
     cursor: not-allowed;
     opacity: 0.55;
     border-style: dashed;

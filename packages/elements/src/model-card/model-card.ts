@@ -195,7 +195,8 @@ export class ModelCard extends LitElement {
         type="button"
         aria-label=${`${name} ${model.filename}`}
         aria-busy=${this.pending === name ? 'true' : 'false'}
-        ?disabled=${disabled || this.pending !== undefined}
+        ?disabled=${disabled}
+        aria-disabled=${this.pending === undefined ? nothing : 'true'}
         @click=${() => this.#ask(name, intent())}
       >
         ${name.toUpperCase()}
@@ -203,7 +204,7 @@ export class ModelCard extends LitElement {
     `;
   }
 
-  #renderSettings({ settings, filename }: ModelStatus): TemplateResult {
+  #renderSettings({ settings, filename, errorMessage }: ModelStatus): TemplateResult {
     const facts: [string, number][] = [
       ['GPU layers', settings.nGpuLayers],
       ['Context', settings.ctxSize],
@@ -214,6 +215,7 @@ export class ModelCard extends LitElement {
       <div part="settings" class="panel" id="settings" role="group" aria-label=${`Settings of ${filename}`} ?data-open=${this.settingsOpen}>
         <div>
           <dl>${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${countText.format(value)}</dd></div>`)}</dl>
+          ${errorMessage === null ? nothing : html`<p class="problem">${errorMessage}</p>`}
         </div>
       </div>
     `;
@@ -221,6 +223,7 @@ export class ModelCard extends LitElement {
 
   /** Announces the wish, and shows how the answer goes. */
   async #ask(name: string, intent: IntentEvent): Promise<void> {
+    if (this.pending !== undefined) return;
     this.problem = undefined;
     this.dispatchEvent(intent);
     if (!intent.response) return;

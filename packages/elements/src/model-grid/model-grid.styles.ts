@@ -25,6 +25,9 @@ export const gridStyles = css`
     gap: var(--corral-gap, 12px);
     align-items: start;
   }
+  .cards[hidden] {
+    display: none;
+  }
   @container (min-width: 900px) {
     .cards {
       grid-template-columns: repeat(2, minmax(320px, 1fr));

@@ -46,6 +46,7 @@ export const sparklineStyles = css`
     font-family: var(--_font);
     line-height: 1;
     height: 3em;
+    text-align: end;
   }
   :host([variant='ascii']) {
     grid-template-columns: 6.4em minmax(12.5em, 1fr) 7.6em;
@@ -65,6 +66,9 @@ export const sparklineStyles = css`
   }
   .current {
     color: var(--_metric);
+  }
+  .current:has(+ .range:empty) {
+    grid-row: 1 / 3;
   }
   .range {
     color: var(--_muted);

@@ -96,7 +96,7 @@ describe('<model-sparkline>', () => {
       valid: [true, true, false, true, false, true, true],
     });
     expect(pathOf(element).match(/M/g)?.length).to.equal(3);
-    expect(pathOf(element).match(/h0/g)?.length).to.equal(1);
+    expect(pathOf(element).match(/h\.3/g)?.length).to.equal(1);
     expect(textOf(element, '.range')).to.equal('1.0 – 5.0');
   });
 

@@ -103,13 +103,14 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
 
   protected override update(changed: Map<PropertyKey, unknown>): void {
     super.update(changed);
-    const { label, color } = this.#preset;
-    if (this.#parts) {
-      this.#parts.label.data = this.label ?? label;
+    // Values come every second; only these three change how they are shown.
+    if (!this.hasUpdated || changed.has('metric') || changed.has('label') || changed.has('variant')) {
+      const { label, color } = this.#preset;
+      if (this.#parts) this.#parts.label.data = this.label ?? label;
       this.style.setProperty('--_metric', `var(${color})`);
+      this.#drawnPath = '';
+      this.#drawnExtent = noExtent;
     }
-    this.#drawnPath = '';
-    this.#drawnExtent = noExtent;
     this.refresh();
   }
 

@@ -18,11 +18,11 @@ function strokes(path: string): { points: [number, number][]; dot: boolean }[] {
     .split('M')
     .slice(1)
     .map((stroke) => {
-      const numbers = (stroke.replace('h0', '').match(/-?[\d.]+/g) ?? []).map(Number);
+      const numbers = (stroke.replace('m-.15 0h.3', '').match(/-?[\d.]+/g) ?? []).map(Number);
       const points = numbers.flatMap((x, i): [number, number][] =>
         i % 2 === 0 ? [[x, numbers[i + 1] as number]] : [],
       );
-      return { points, dot: stroke.endsWith('h0') };
+      return { points, dot: stroke.endsWith('m-.15 0h.3') };
     });
 }
 

@@ -22,7 +22,7 @@ export function scaleOf({ smallest, largest }: SeriesExtent, baseline: MetricPre
   return { from: middle - span / 2, to: middle + span / 2 };
 }
 
-/** Path data of a line; unknown slots are gaps, a lone known slot is a dot. The newest slot is at the right edge. */
+/** Path data of a line; unknown slots are gaps, a lone known slot is a dash. The newest slot is at the right edge. */
 export function linePath(series: SeriesView, scale: Scale): string {
   let path = '';
   let open = false;
@@ -35,8 +35,8 @@ export function linePath(series: SeriesView, scale: Scale): string {
       continue;
     }
     path += (open ? lineTo : moveTo)(firstColumn + i) + numeral(yOf(value, scale));
-    // A stroke of no length shows its round cap: a dot.
-    if (!open && !isKnown(series.at(i + 1))) path += 'h0';
+    // A stroke of no length would be a speck nobody sees.
+    if (!open && !isKnown(series.at(i + 1))) path += 'm-.15 0h.3';
     open = true;
   }
   return path;

@@ -114,6 +114,8 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
   app.route('/', modelRoutes(hub, status));
   app.get('/api/snapshot', (c) => sharedResponse(snapshot, c.req.header('if-none-match')));
   app.get(streamRoute, (c) => {
+    // Hono answers HEAD with the GET route; a stream would hold the connection for a body that never comes.
+    if (c.req.method === 'HEAD') return new Response(null, { headers: streamHeaders });
     const lastEventId = c.req.header('last-event-id');
     const origin = c.req.header('origin') ?? null;
     const headers = {

@@ -32,7 +32,7 @@ const hostPattern = /^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(?::(\d{1
 export function judgeRequest(request: EdgeRequest, policy: EdgePolicy): EdgeVerdict {
   const { host, origin, method } = request;
   const refuse = (code: HttpErrorCode): EdgeVerdict => ({ allowed: false, code });
-  if (host === null || !isHost(host)) return refuse('bad_request');
+  if (host === null || !isHostHeader(host)) return refuse('bad_request');
   if (!isAllowedHost(host, policy.allowedHosts)) return refuse('host_not_allowed');
 
   const listed = origin !== null && policy.allowedOrigins.includes(origin);
@@ -48,7 +48,7 @@ export function judgeRequest(request: EdgeRequest, policy: EdgePolicy): EdgeVerd
 /** Whether a request target is one that we route: a plain path, without tricks that parsers read differently. */
 export function judgeTarget(target: string): HttpErrorCode | null {
   if (target.length > 4096) return 'uri_too_long';
-  if (!target.startsWith('/') || target.startsWith('//') || target.includes('\\')) return 'bad_target';
+  if (!target.startsWith('/') || target.startsWith('//') || /[\\#]/.test(target)) return 'bad_target';
   const [path = ''] = target.split('?');
   let decoded: string;
   try {
@@ -66,7 +66,8 @@ export function judgeTarget(target: string): HttpErrorCode | null {
   return null;
 }
 
-function isHost(host: string): boolean {
+/** Whether this is a host by its grammar: a name or address, with or without a port up to 65535. */
+export function isHostHeader(host: string): boolean {
   const port = hostPattern.exec(host)?.[3];
   return hostPattern.test(host) && (port === undefined || Number(port) <= 65_535);
 }

@@ -39,6 +39,7 @@ export class EventStream {
   readonly #heartbeatMs: number;
   #beatTimer: TimerHandle | undefined;
   #seq = 0;
+  #disposed = false;
   #ring: SseFrame[] = [];
   #ringBytes = 0;
   #snapshot: SseFrame | undefined;
@@ -69,6 +70,10 @@ export class EventStream {
 
   /** Serves one more reader, from where it left off when that is still known. */
   attach(sink: SseSink, lastEventId: string | undefined): void {
+    if (this.#disposed) {
+      sink.end();
+      return;
+    }
     const reader = new SseReader(sink, { clock: this.#clock, catchUp: (kept) => this.#catchUp(kept) });
     const { least, most } = httpLimits.retryMs;
     sink.write(retryField(least + (most - least) * this.#random()));
@@ -85,6 +90,7 @@ export class EventStream {
 
   /** Ends every stream. */
   dispose(): void {
+    this.#disposed = true;
     this.#unsubscribe();
     this.#coalescer.dispose();
     this.#clock.clearTimeout(this.#beatTimer);
@@ -149,11 +155,11 @@ export class EventStream {
   }
 
   #catchUp(kept: readonly SseFrame[]): readonly SseFrame[] {
-    return [sseFrame(this.lastEventId, 'lagged', '{}'), ...kept, this.snapshotFrame()];
+    return [sseFrame('', 'lagged', '{}'), ...kept, this.snapshotFrame()];
   }
 
   #reset(): SseFrame {
-    return sseFrame(this.lastEventId, 'reset', '{}');
+    return sseFrame('', 'reset', '{}');
   }
 }
 

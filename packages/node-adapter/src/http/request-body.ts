@@ -11,7 +11,13 @@ export async function refuseBody(request: Request): Promise<Response | undefined
   if (type !== null && !/^application\/json(;\s*charset=utf-8)?$/i.test(type)) {
     return errorResponse('unsupported_media_type');
   }
-  const text = await readBounded(request);
+  let text: string | undefined;
+  try {
+    text = await readBounded(request);
+  } catch {
+    // The client left in the middle of its body: nobody is there to hear the answer.
+    return errorResponse('bad_request');
+  }
   if (text === undefined) return errorResponse('payload_too_large', { connection: 'close' });
   if (text === '') return undefined;
   if (type === null) return errorResponse('unsupported_media_type');

@@ -18,7 +18,12 @@ export function sseFrame(id: string, event: string, data: string, critical = fal
     if (/[\r\n\0]/.test(field)) throw new RangeError('Expected `id` and `event` without line breaks or NUL');
   }
   const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
-  return { id, event, critical, bytes: encoder.encode(`id: ${id}\nevent: ${event}\n${lines.join('')}\n`) };
+  return {
+    id,
+    event,
+    critical,
+    bytes: encoder.encode(`${id === '' ? '' : `id: ${id}\n`}event: ${event}\n${lines.join('')}\n`),
+  };
 }
 
 /** A comment that keeps the connection open. */

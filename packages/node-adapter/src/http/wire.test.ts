@@ -67,8 +67,8 @@ function send(bytes: string | Buffer, enough: (text: string) => boolean = isAnsw
     };
     const late = setTimeout(() => {
       socket.destroy();
-      reject(new Error(`Neither closed nor enough in 8 s: ${all.slice(0, 300)}`));
-    }, 8000);
+      reject(new Error(`Neither closed nor enough in 5 s: ${all.slice(0, 300)}`));
+    }, 5000);
     socket.on('error', () => {});
     socket.on('close', () => finish(true));
     socket.on('data', (chunk: Buffer) => {

@@ -125,7 +125,12 @@ export function parseSlots(text: string): Map<number, number> | null {
   for (const slot of slots as readonly (Partial<Slot> | null)[]) {
     if (slot?.is_processing !== true) continue;
     const decoded = [slot.next_token].flat()[0]?.n_decoded;
-    if (typeof slot.id_task === 'number' && typeof decoded === 'number' && decoded >= 0)
+    if (
+      typeof slot.id_task === 'number' &&
+      typeof decoded === 'number' &&
+      Number.isSafeInteger(decoded) &&
+      decoded >= 0
+    )
       running.set(slot.id_task, decoded);
   }
   return running;

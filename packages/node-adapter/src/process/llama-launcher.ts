@@ -51,10 +51,16 @@ export class LlamaLauncher implements ServerLauncher {
       const { pid } = child;
       if (pid === undefined) throw await spawnFailure(child);
       const server = new LlamaProcess(child, pid, `http://127.0.0.1:${request.port}`, keys);
-      const identity = (await identify(pid)) ?? { pid, startTime: null, bootId: null };
-      const forget = await this.#records.add({ ...identity, modelId: request.file.modelId, nonce });
-      void server.exited.then(() => Promise.all([forget(), keys.dispose()]));
-      return server;
+      try {
+        const identity = (await identify(pid)) ?? { pid, startTime: null, bootId: null };
+        const forget = await this.#records.add({ ...identity, modelId: request.file.modelId, nonce });
+        void server.exited.then(() => Promise.all([forget(), keys.dispose()]));
+        return server;
+      } catch (error) {
+        // A server that nobody remembers must not live: no later hub would find it.
+        await server.stop(0);
+        throw error;
+      }
     } catch (error) {
       await keys.dispose();
       throw error;

@@ -51,7 +51,7 @@ export interface LogFailure {
 /** Wording seen on llama-server 0.7.0; older wordings stay, they cost nothing. */
 const failures: readonly [RegExp, LogFailure['code']][] = [
   [
-    /failed to open GGUF file|invalid magic|failed to read magic|failed to read key-value pairs/,
+    /failed to open GGUF file|invalid magic|failed to read magic|failed to read key-value pairs|failed to read header/,
     'model_unreadable',
   ],
   [

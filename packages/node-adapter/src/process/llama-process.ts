@@ -91,8 +91,13 @@ const unkillable: ServerExit = {
   message: 'The process did not end after SIGKILL',
 };
 
+/** The message travels to browsers; of a path only its last part is anybody's business. */
+function withoutFolders(line: string): string {
+  return line.replace(/(?:\/[^\s'"/]+)+\/(?=[^\s'"/])/g, '');
+}
+
 function describe(exitCode: number | null, signal: string | null, line: string | undefined): string {
   const how =
     signal === null ? `The server exited with code ${exitCode}` : `The server was ended by ${signal}`;
-  return line === undefined ? how : `${how}: ${line.slice(0, 300)}`;
+  return line === undefined ? how : `${how}: ${withoutFolders(line).slice(0, 300)}`;
 }

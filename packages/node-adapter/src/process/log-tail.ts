@@ -62,14 +62,11 @@ export class LogTail {
 
   /** Drops a tenth at once, so that a flood of lines costs no shift per line. */
   #dropOldest(): void {
-    let dropped = Math.ceil(logTailLimits.lines / 10);
-    let bytes = this.#bytes - sum(this.#lines.slice(0, dropped));
-    while (bytes > logTailLimits.bytes) bytes -= this.#lines[dropped++]?.length ?? 0;
+    const most = { lines: logTailLimits.lines * 0.9, bytes: logTailLimits.bytes * 0.9 };
+    let dropped = 0;
+    while (this.#lines.length - dropped > most.lines || this.#bytes > most.bytes) {
+      this.#bytes -= this.#lines[dropped++]?.length ?? 0;
+    }
     this.#lines = this.#lines.slice(dropped);
-    this.#bytes = bytes;
   }
-}
-
-function sum(lines: readonly string[]): number {
-  return lines.reduce((bytes, line) => bytes + line.length, 0);
 }

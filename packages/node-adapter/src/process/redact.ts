@@ -1,8 +1,8 @@
 const secretPatterns: readonly [RegExp, string][] = [
-  [/\b(authorization\s*[:=]\s*(?:bearer|basic)\s+)[^\s"',;]+/gi, '$1[redacted]'],
+  [/\b(authorization\\?["']?\s*[:=]\s*\\?["']?(?:bearer|basic)\s+)[^\s"',;\\]+/gi, '$1[redacted]'],
   [/\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}/gi, '$1[redacted]'],
-  [/\b((?:x-)?api[-_]?key["']?\s*[:=]\s*["']?)[^\s"',;&]+/gi, '$1[redacted]'],
-  [/\b(token["']?\s*[:=]\s*["']?)[^\s"',;&]{8,}/gi, '$1[redacted]'],
+  [/((?:x-)?api[-_]?key\\?["']?\s*[:=]\s*\\?["']?)[^\s"',;&\\]+/gi, '$1[redacted]'],
+  [/((?<![a-z])token\\?["']?\s*[:=]\s*\\?["']?)[^\s"',;&\\]{8,}/gi, '$1[redacted]'],
   [/\b(hf_|sk-|ghp_|xox[abp]-)[A-Za-z0-9_-]{8,}/g, '$1[redacted]'],
 ];
 
