@@ -1,6 +1,6 @@
 /** One import direction: core <- {node-adapter, client}; {core, client} <- elements; everything <- the rest. */
 const pkg = (names) => `^packages/(${names})/`;
-const test = '[.](test|test-d)[.]ts$';
+const test = '[.](test|fixture)[.]ts$';
 const product = (names) => ({ path: `${pkg(names)}src`, pathNot: test });
 module.exports = {
   forbidden: [

@@ -6,7 +6,7 @@ import * as wc from 'eslint-plugin-wc';
 import ts from 'typescript-eslint';
 
 const plugin = (module) => module.default ?? module;
-const tests = ['**/*.test.ts', '**/*.test-d.ts'];
+const tests = ['**/*.test.ts', '**/*.fixture.ts'];
 const nodeGlobals = [
   'process',
   'console',

@@ -22,7 +22,7 @@ const eventemitter3AsModule = {
 
 /**
  * Every suite asserts that the console stayed silent. The recorder is here, before any module of a test runs, so
- * that warnings at import count too; `src/testing/quiet-console.test.ts` reads what it wrote down.
+ * that warnings at import count too; `src/testing/quiet-console.fixture.ts` reads what it wrote down.
  */
 const testRunnerHtml = (testFramework) => `<!doctype html>
 <html lang="en">
@@ -44,7 +44,7 @@ const testRunnerHtml = (testFramework) => `<!doctype html>
 
 export default {
   rootDir: path('.'),
-  files: ['packages/elements/src/**/*.test.ts', '!packages/elements/src/testing/**'],
+  files: 'packages/elements/src/**/*.test.ts',
   // `development` lets Lit warn about updates that schedule updates; the suites forbid such warnings.
   nodeResolve: { exportConditions: ['@corral/source', 'development'] },
   concurrency: 2,

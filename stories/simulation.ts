@@ -70,7 +70,7 @@ class WhileShown extends AsyncDirective {
   #timer: ReturnType<typeof setInterval> | undefined;
   #tick = (): void => {};
 
-  render(_tick: () => void): typeof nothing {
+  render(...[]: [tick: () => void]): typeof nothing {
     return nothing;
   }
 

@@ -95,7 +95,7 @@ const eventImports = {
 
 export default {
   globs: ['src/**/*.ts'],
-  exclude: ['src/**/*.test.ts', 'src/**/*.test-d.ts', 'src/testing/**'],
+  exclude: ['src/**/*.test.ts', 'src/**/*.fixture.ts'],
   outdir: '.',
   litelement: true,
   packagejson: false,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ClientError } from './client-error.js';
-import { snapshotAt } from './fake-hub.test-d.js';
+import { snapshotAt } from './fake-hub.fixture.js';
 import { placeOf, readFrame, readSnapshot } from './hub-frames.js';
 
 const names = ['snapshot', 'models:scanned', 'model:state-changed', 'model:updated', 'models:sampled'];

@@ -8,7 +8,7 @@ import {
 import { SimulatedHub, simulatedModel } from '@corral/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { snapshotAt, updated } from './fake-hub.test-d.js';
+import { snapshotAt, updated } from './fake-hub.fixture.js';
 import type { StreamMessage } from './hub-frames.js';
 import { HubMirror } from './hub-mirror.js';
 

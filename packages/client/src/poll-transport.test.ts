@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eventually, FakeHub, json, snapshotAt, transportContext } from './fake-hub.test-d.js';
+import { eventually, FakeHub, json, snapshotAt, transportContext } from './fake-hub.fixture.js';
 import { pollTransport } from './poll-transport.js';
 
 let server: FakeHub;

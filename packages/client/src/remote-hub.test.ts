@@ -10,7 +10,7 @@ import {
   stream,
   updatedFrame,
   WatchedClock,
-} from './fake-hub.test-d.js';
+} from './fake-hub.fixture.js';
 import { type ConnectOptions, connect, type RemoteHub } from './remote-hub.js';
 
 let server: FakeHub;

@@ -9,7 +9,7 @@ import {
   stream,
   updatedFrame,
   WatchedClock,
-} from './fake-hub.test-d.js';
+} from './fake-hub.fixture.js';
 import { connect, type RemoteHub } from './remote-hub.js';
 import { canShare } from './shared-transport.js';
 

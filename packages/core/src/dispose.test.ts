@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EventHub } from './event-hub.js';
-import { FakeHouse } from './models/fake-servers.test-d.js';
+import { FakeHouse } from './models/fake-servers.fixture.js';
 import { ModelSampler } from './models/model-sampler.js';
 import { type ModelState, modelStates } from './models/model-state.js';
 import { SimulatedClock } from './testing/simulated-clock.js';

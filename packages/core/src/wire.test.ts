@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { wireEventNames } from './events.js';
-import { FakeHouse } from './models/fake-servers.test-d.js';
+import { FakeHouse } from './models/fake-servers.fixture.js';
 import { errorSchema, eventSchemas, modelAccessSchema, modelsStatusSchema, snapshotSchema } from './wire.js';
 
 /** A hub that has been through something: known and unknown values, a rejected file, a failed model. */

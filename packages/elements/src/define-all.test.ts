@@ -1,10 +1,10 @@
 import { SimulatedHub, simulatedModel } from '@corral/core/testing';
 import { expect, fixture } from '@open-wc/testing';
-import { html, unsafeStatic } from 'lit/static-html.js';
+import { html } from 'lit';
 import type { CorralProvider } from './corral-provider/corral-provider.js';
 import { defineAll, ModelCard, ModelGrid, ModelSparkline, CorralProvider as Provider } from './index.js';
-import { drawn, inside, textOf } from './testing/frames.test.js';
-import { keepConsoleQuiet } from './testing/quiet-console.test.js';
+import { drawn, inside, textOf } from './testing/frames.fixture.js';
+import { keepConsoleQuiet } from './testing/quiet-console.fixture.js';
 
 const tags = ['corral-provider', 'model-sparkline', 'model-card', 'model-grid'] as const;
 
@@ -18,11 +18,11 @@ describe('defineAll', () => {
   for (const prefix of ['acme-', 'other-']) {
     it(`registers every element under tags with ${prefix}, which find each other`, async () => {
       defineAll({ prefix });
-      const tag = (name: string) => unsafeStatic(prefix + name);
       const hub = new SimulatedHub([simulatedModel({ modelId: 'a', state: 'ready' })]);
-      const provider = await fixture<CorralProvider>(html`
-        <${tag('corral-provider')} .hub=${hub}><${tag('model-grid')}></${tag('model-grid')}></${tag('corral-provider')}>
-      `);
+      const provider = document.createElement(`${prefix}corral-provider`) as CorralProvider;
+      provider.hub = hub;
+      provider.append(document.createElement(`${prefix}model-grid`));
+      await fixture(html`<div>${provider}</div>`);
       hub.wave();
       await drawn();
       const card = inside(provider.firstElementChild as Element, `${prefix}model-card`);

@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing';
 import { FrameScheduler } from './frame-scheduler.js';
-import { drawn } from './testing/frames.test.js';
-import { keepConsoleQuiet, uncaughtDuring } from './testing/quiet-console.test.js';
+import { drawn } from './testing/frames.fixture.js';
+import { keepConsoleQuiet, uncaughtDuring } from './testing/quiet-console.fixture.js';
 
 describe('FrameScheduler', () => {
   keepConsoleQuiet();

@@ -6,8 +6,8 @@ import './corral-provider/define.js';
 import type { CorralProvider } from './corral-provider/corral-provider.js';
 import { hubContext } from './hub-context.js';
 import { HubController } from './hub-controller.js';
-import { drawn } from './testing/frames.test.js';
-import { keepConsoleQuiet } from './testing/quiet-console.test.js';
+import { drawn } from './testing/frames.fixture.js';
+import { keepConsoleQuiet } from './testing/quiet-console.fixture.js';
 
 class HubReader extends LitElement {
   readonly hubs: (HubFace | undefined)[] = [];

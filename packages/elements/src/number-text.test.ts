@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing';
 import { durationText, NumberText } from './number-text.js';
-import { seededRandom } from './testing/hostile-texts.test.js';
-import { keepConsoleQuiet } from './testing/quiet-console.test.js';
+import { seededRandom } from './testing/hostile-texts.fixture.js';
+import { keepConsoleQuiet } from './testing/quiet-console.fixture.js';
 
 describe('NumberText', () => {
   keepConsoleQuiet();

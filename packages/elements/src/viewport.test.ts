@@ -1,6 +1,6 @@
 import { expect, fixture, html } from '@open-wc/testing';
-import { drawn } from './testing/frames.test.js';
-import { keepConsoleQuiet } from './testing/quiet-console.test.js';
+import { drawn } from './testing/frames.fixture.js';
+import { keepConsoleQuiet } from './testing/quiet-console.fixture.js';
 import { Viewport } from './viewport.js';
 
 describe('Viewport', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventSchemas, snapshotSchema } from '../wire.js';
-import { FakeHouse, fakeFile } from './fake-servers.test-d.js';
+import { FakeHouse, fakeFile } from './fake-servers.fixture.js';
 import { canTransition, isRunning, type ModelState } from './model-state.js';
 import { LaunchFailure } from './ports.js';
 

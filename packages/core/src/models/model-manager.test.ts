@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { FakeHouse, fakeFile } from './fake-servers.test-d.js';
+import { FakeHouse, fakeFile } from './fake-servers.fixture.js';
 import type { ScanResult } from './ports.js';
 
 describe('ModelManager.scan', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeHouse } from './fake-servers.test-d.js';
+import { FakeHouse } from './fake-servers.fixture.js';
 import { LaunchFailure, type ServerReading } from './ports.js';
 import { defaultRestartPolicy } from './restart-policy.js';
 

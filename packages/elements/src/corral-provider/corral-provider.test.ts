@@ -4,9 +4,9 @@ import { expect, fixture, html, waitUntil } from '@open-wc/testing';
 import { ModelRestartEvent, ModelStartEvent, ModelStopEvent } from '../events/model-events.js';
 import '../model-card/define.js';
 import '../model-grid/define.js';
-import { drawn, inside, textOf } from '../testing/frames.test.js';
-import { keepConsoleQuiet, uncaughtDuring } from '../testing/quiet-console.test.js';
-import { themedFixture, themes } from '../testing/themed-page.test.js';
+import { drawn, inside, textOf } from '../testing/frames.fixture.js';
+import { keepConsoleQuiet, uncaughtDuring } from '../testing/quiet-console.fixture.js';
+import { themedFixture, themes } from '../testing/themed-page.fixture.js';
 import { CorralProvider } from './corral-provider.js';
 import './define.js';
 

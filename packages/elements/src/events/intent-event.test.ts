@@ -1,5 +1,5 @@
 import { expect } from '@open-wc/testing';
-import { keepConsoleQuiet } from '../testing/quiet-console.test.js';
+import { keepConsoleQuiet } from '../testing/quiet-console.fixture.js';
 import { IntentEvent } from './intent-event.js';
 import { ModelRestartEvent, ModelStartEvent, ModelStopEvent } from './model-events.js';
 

@@ -5,10 +5,10 @@ import { sendKeys } from '@web/test-runner-commands';
 import '../corral-provider/define.js';
 import type { IntentEvent } from '../events/intent-event.js';
 import type { ModelSparkline } from '../model-sparkline/model-sparkline.js';
-import { allElements, drawn, inside, textOf } from '../testing/frames.test.js';
-import { hostileTexts, randomText, seededRandom } from '../testing/hostile-texts.test.js';
-import { keepConsoleQuiet } from '../testing/quiet-console.test.js';
-import { themedFixture, themes } from '../testing/themed-page.test.js';
+import { allElements, drawn, inside, textOf } from '../testing/frames.fixture.js';
+import { hostileTexts, randomText, seededRandom } from '../testing/hostile-texts.fixture.js';
+import { keepConsoleQuiet } from '../testing/quiet-console.fixture.js';
+import { themedFixture, themes } from '../testing/themed-page.fixture.js';
 import './define.js';
 import type { ModelCard } from './model-card.js';
 
@@ -330,7 +330,7 @@ describe('<model-card>', () => {
 
     it('bear a response that comes after the card has left the page', async () => {
       const element = await card();
-      let reject = (_: Error): void => {};
+      let reject: (reason: Error) => void = () => {};
       press(
         element,
         '.start',

@@ -3,10 +3,10 @@ import { SimulatedHub, simulatedModel } from '@corral/core/testing';
 import { expect, fixture, html } from '@open-wc/testing';
 import '../corral-provider/define.js';
 import type { ModelCard } from '../model-card/model-card.js';
-import { allElements, drawn, inside, textOf } from '../testing/frames.test.js';
-import { hostileTexts, randomText, seededRandom } from '../testing/hostile-texts.test.js';
-import { keepConsoleQuiet } from '../testing/quiet-console.test.js';
-import { themedFixture, themes } from '../testing/themed-page.test.js';
+import { allElements, drawn, inside, textOf } from '../testing/frames.fixture.js';
+import { hostileTexts, randomText, seededRandom } from '../testing/hostile-texts.fixture.js';
+import { keepConsoleQuiet } from '../testing/quiet-console.fixture.js';
+import { themedFixture, themes } from '../testing/themed-page.fixture.js';
 import './define.js';
 import type { ModelGrid } from './model-grid.js';
 

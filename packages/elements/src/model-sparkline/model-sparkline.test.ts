@@ -2,10 +2,10 @@ import { type ModelMetric, ModelSeries } from '@corral/core';
 import { SimulatedHub, simulatedModel } from '@corral/core/testing';
 import { expect, fixture, html } from '@open-wc/testing';
 import '../corral-provider/define.js';
-import { drawn, inside, textOf } from '../testing/frames.test.js';
-import { hostileTexts } from '../testing/hostile-texts.test.js';
-import { keepConsoleQuiet } from '../testing/quiet-console.test.js';
-import { themedFixture, themes } from '../testing/themed-page.test.js';
+import { drawn, inside, textOf } from '../testing/frames.fixture.js';
+import { hostileTexts } from '../testing/hostile-texts.fixture.js';
+import { keepConsoleQuiet } from '../testing/quiet-console.fixture.js';
+import { themedFixture, themes } from '../testing/themed-page.fixture.js';
 import './define.js';
 import type { ModelSparkline } from './model-sparkline.js';
 

@@ -1,5 +1,5 @@
 import { expect } from '@open-wc/testing';
-import { keepConsoleQuiet } from '../testing/quiet-console.test.js';
+import { keepConsoleQuiet } from '../testing/quiet-console.fixture.js';
 import { arraySeries, extentOf } from './series-source.js';
 import { asciiText, barPath, drawing, linePath, scaleOf } from './sparkline-path.js';
 

@@ -92,7 +92,7 @@ export class FakeProcess implements ServerProcess {
 }
 
 /** A launcher, a prober and a disk in one, all of them under the control of a test. */
-export class FakeServers implements ServerLauncher, ServerProber, ModelSource {
+class FakeServers implements ServerLauncher, ServerProber, ModelSource {
   readonly processes: FakeProcess[] = [];
   readonly launches: LaunchRequest[] = [];
   files: ModelFile[] = [];
