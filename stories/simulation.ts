@@ -70,7 +70,8 @@ class WhileShown extends AsyncDirective {
   #timer: ReturnType<typeof setInterval> | undefined;
   #tick = (): void => {};
 
-  render(...[]: [tick: () => void]): typeof nothing {
+  render(tick: () => void): typeof nothing {
+    this.#tick = tick;
     return nothing;
   }
 
