@@ -1,32 +1,36 @@
 import { IntentEvent } from './intent-event.js';
 
-/** Someone wants a model to start. */
-export class ModelStartEvent extends IntentEvent {
-  static readonly type = 'model-start';
+class ModelIntentEvent extends IntentEvent {
+  /** The model that is meant. */
   readonly modelId: string;
-  constructor(modelId: string) {
-    super(ModelStartEvent.type);
+
+  constructor(type: string, modelId: string) {
+    super(type);
     this.modelId = modelId;
+  }
+}
+
+/** Someone wants a model to start. */
+export class ModelStartEvent extends ModelIntentEvent {
+  static readonly type = 'model-start';
+  constructor(modelId: string) {
+    super(ModelStartEvent.type, modelId);
   }
 }
 
 /** Someone wants a model to stop. */
-export class ModelStopEvent extends IntentEvent {
+export class ModelStopEvent extends ModelIntentEvent {
   static readonly type = 'model-stop';
-  readonly modelId: string;
   constructor(modelId: string) {
-    super(ModelStopEvent.type);
-    this.modelId = modelId;
+    super(ModelStopEvent.type, modelId);
   }
 }
 
 /** Someone wants a model to stop and start again. */
-export class ModelRestartEvent extends IntentEvent {
+export class ModelRestartEvent extends ModelIntentEvent {
   static readonly type = 'model-restart';
-  readonly modelId: string;
   constructor(modelId: string) {
-    super(ModelRestartEvent.type);
-    this.modelId = modelId;
+    super(ModelRestartEvent.type, modelId);
   }
 }
 
