@@ -1,35 +1,22 @@
 import { childSignal } from '../child-signal.js';
-import { type Clock, sleep, type TimerHandle } from '../clock.js';
+import { sleep, type TimerHandle } from '../clock.js';
 import { CorralError } from '../errors.js';
 import { limits } from '../limits.js';
 import { CheckHistory } from './check-history.js';
+import { type LaunchEnvironment, launchServer } from './launch-server.js';
 import { assignTier, type ModelFile, type ModelSettings, type ModelStatus, type ModelTier } from './model.js';
 import { type ModelMetric, ModelSeries } from './model-series.js';
 import { canTransition, isRunning, type ModelState } from './model-state.js';
-import {
-  LaunchFailure,
-  type ServerExit,
-  type ServerLauncher,
-  type ServerProbe,
-  type ServerProber,
-  type ServerProcess,
-  type ServerReading,
-} from './ports.js';
-import { type RestartPolicy, restartDelayMs } from './restart-policy.js';
-import { RunningServer } from './running-server.js';
+import { LaunchFailure, type ServerExit, type ServerReading } from './ports.js';
+import { CrashCount, type RestartPolicy } from './restart-policy.js';
+import type { RunningServer } from './running-server.js';
 
 /** What a supervisor needs from the house around it. */
-export interface SupervisorEnvironment {
-  readonly launcher: ServerLauncher;
-  readonly prober: ServerProber;
-  readonly clock: Clock;
+export interface SupervisorEnvironment extends LaunchEnvironment {
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly restartPolicy: RestartPolicy;
   readonly startTimeoutMs: number;
-  readonly stopGraceMs: number;
-  /** A free port other than `taken`; `null` when the range is used up. */
-  readonly nextPort: (taken: number | null) => number | null;
   readonly onStateChanged: (supervisor: ModelSupervisor, previous: ModelState) => void;
 }
 
@@ -63,7 +50,7 @@ export class ModelSupervisor {
   #generation = 0;
   #port: number | null;
   #failure: Failure | null = null;
-  #crashes = 0;
+  readonly #crashes: CrashCount;
   #restartTimer: TimerHandle | undefined;
   #startAfterStop = false;
   /** The launch under way or done; settles with the server, or with nothing when there is none. */
@@ -86,6 +73,7 @@ export class ModelSupervisor {
     this.choices = choices;
     this.#port = port;
     this.#env = environment;
+    this.#crashes = new CrashCount(environment.restartPolicy);
   }
 
   get state(): ModelState {
@@ -122,7 +110,7 @@ export class ModelSupervisor {
     this.#port ??= this.#env.nextPort(null);
     if (this.#port === null)
       throw new CorralError('no_port_available', 'Expected a free port in the port range');
-    this.#crashes = 0;
+    this.#crashes.forget();
     this.#launch();
   }
 
@@ -219,47 +207,35 @@ export class ModelSupervisor {
     });
   }
 
-  /** Makes the process, on another port where the first one is taken. */
+  /** Makes the server. Answers nothing when there is none, or when nobody waits for this generation any more. */
   async #spawn(generation: number, signal: AbortSignal): Promise<RunningServer | undefined> {
-    const { launcher, prober, clock } = this.#env;
     const { file, choices } = this;
-    const tried = new Set<number>();
-    for (;;) {
-      const port = this.#port as number;
-      tried.add(port);
-      try {
-        const process = await launcher.launch({ file, port, settings: choices.settings }, signal);
-        const server = new RunningServer(
-          process,
-          await openProbe(prober, process, this.#env.stopGraceMs),
-          clock,
-        );
-        if (generation === this.#generation) {
-          this.#server = server;
-          void process.exited.then((exit) => this.#onExit(generation, exit));
-        }
-        return server;
-      } catch (error) {
-        if (generation !== this.#generation) return undefined;
-        const failure = launchFailure(error);
-        const other = failure.code === 'port_in_use' ? this.#env.nextPort(port) : null;
-        if (other === null || tried.has(other)) {
-          this.#failure = failure;
-          this.#enter('failed');
-          return undefined;
-        }
-        this.#port = other;
+    try {
+      const { server, port } = await launchServer(
+        this.#env,
+        file,
+        choices.settings,
+        this.#port as number,
+        signal,
+      );
+      if (generation === this.#generation) {
+        this.#port = port;
+        this.#server = server;
+        void server.process.exited.then((exit) => this.#onExit(generation, exit));
       }
+      return server;
+    } catch (error) {
+      if (generation !== this.#generation) return undefined;
+      this.#failure = failureOf(error);
+      this.#enter('failed');
+      return undefined;
     }
   }
 
   async #awaitReadiness(generation: number, server: RunningServer, signal: AbortSignal): Promise<void> {
     const { clock, startTimeoutMs } = this.#env;
-    for (
-      let delayMs = readinessPollMs.first;
-      ;
-      delayMs = Math.min(delayMs * readinessPollMs.growth, readinessPollMs.most)
-    ) {
+    let delayMs = readinessPollMs.first;
+    for (;;) {
       const reading = await server.checkWithin(limits.checkDeadlineMs, signal);
       if (generation !== this.#generation) return;
       if (reading.condition === 'ready' || reading.condition === 'sleeping') {
@@ -268,20 +244,17 @@ export class ModelSupervisor {
         return;
       }
       if (reading.condition === 'impostor') {
-        return this.#giveUp(server, {
-          code: 'port_hijacked',
-          message: reading.problem ?? 'Another server answers on the port',
-        });
+        const message = reading.problem ?? 'Another server answers on the port';
+        return this.#giveUp(server, { code: 'port_hijacked', message });
       }
       if (reading.condition === 'loading' && this.#state === 'starting') this.#enter('loading');
       if (clock.now() - server.startedAtMs > startTimeoutMs) {
-        return this.#giveUp(server, {
-          code: 'start_timeout',
-          message: `Not ready within ${startTimeoutMs / 1000} s`,
-        });
+        const message = `Not ready within ${startTimeoutMs / 1000} s`;
+        return this.#giveUp(server, { code: 'start_timeout', message });
       }
       await sleep(clock, delayMs, signal);
       if (generation !== this.#generation) return;
+      delayMs = Math.min(delayMs * readinessPollMs.growth, readinessPollMs.most);
     }
   }
 
@@ -292,11 +265,7 @@ export class ModelSupervisor {
     this.#lastCheckedAt = new Date(this.#env.clock.wallTime()).toISOString();
     if (answered) this.#latencyMs = reading.latencyMs;
     this.#failure = answered ? null : { code: null, message: reading.problem ?? 'The server did not answer' };
-    const next = up
-      ? reading.condition === 'sleeping' && this.#state !== 'unhealthy'
-        ? 'sleeping'
-        : 'ready'
-      : 'unhealthy';
+    const next = stateAfter(reading, up, this.#state);
     if (answered !== up || this.#state === next || !canTransition(this.#state, next)) return;
     this.#enter(next);
   }
@@ -312,13 +281,11 @@ export class ModelSupervisor {
       this.#enter('failed');
       return;
     }
-    if (readyForMs >= this.#env.restartPolicy.forgetAfterMs) this.#crashes = 0;
-    this.#crashes += 1;
-    const delayMs = restartDelayMs(this.#env.restartPolicy, this.#crashes, this.#env.random());
+    const delayMs = this.#crashes.add(readyForMs, this.#env.random());
     if (delayMs === null) {
       this.#failure = {
         code: 'crash_loop',
-        message: `Crashed ${this.#crashes} times in a row. ${exit.message}`,
+        message: `Crashed ${this.#crashes.crashes} times in a row. ${exit.message}`,
       };
       this.#enter('failed');
       return;
@@ -375,21 +342,13 @@ export class ModelSupervisor {
   }
 }
 
-function launchFailure(error: unknown): Failure {
-  if (error instanceof LaunchFailure) return { code: error.failureCode, message: error.message };
-  return { code: 'launch_failed', message: error instanceof Error ? error.message : String(error) };
+/** The state that a check leads to. A server that was unhealthy is ready before it can be asleep. */
+function stateAfter(reading: ServerReading, up: boolean, state: ModelState): ModelState {
+  if (!up) return 'unhealthy';
+  return reading.condition === 'sleeping' && state !== 'unhealthy' ? 'sleeping' : 'ready';
 }
 
-/** A process whose probe cannot be opened is of no use, and must not be left. */
-async function openProbe(
-  prober: ServerProber,
-  process: ServerProcess,
-  graceMs: number,
-): Promise<ServerProbe> {
-  try {
-    return prober.open(process);
-  } catch (error) {
-    await process.stop(graceMs);
-    throw error;
-  }
+function failureOf(error: unknown): Failure {
+  if (error instanceof LaunchFailure) return { code: error.failureCode, message: error.message };
+  return { code: 'launch_failed', message: error instanceof Error ? error.message : String(error) };
 }

@@ -31,3 +31,34 @@ export function restartDelayMs(policy: RestartPolicy, crashes: number, random: n
   const delay = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (crashes - 1));
   return delay * (1 - policy.spread + 2 * policy.spread * random);
 }
+
+/** Counts the crashes of one server in a row, and says when it may start again. */
+export class CrashCount {
+  readonly #policy: RestartPolicy;
+  #crashes = 0;
+
+  constructor(policy: RestartPolicy) {
+    this.#policy = policy;
+  }
+
+  /** Crashes in a row. */
+  get crashes(): number {
+    return this.#crashes;
+  }
+
+  /** Begins anew, as after a start by a person. */
+  forget(): void {
+    this.#crashes = 0;
+  }
+
+  /**
+   * One more crash. The answer is the delay in ms before the restart, or `null` when none is due.
+   * @param readyForMs how long the server was ready before it crashed; long enough, and earlier crashes are forgotten
+   * @param random a number in [0, 1)
+   */
+  add(readyForMs: number, random: number): number | null {
+    if (readyForMs >= this.#policy.forgetAfterMs) this.forget();
+    this.#crashes += 1;
+    return restartDelayMs(this.#policy, this.#crashes, random);
+  }
+}
