@@ -38,6 +38,12 @@ export default defineConfig(
     },
   },
   {
+    files: ['packages/node-adapter/dashboard/*.js'],
+    languageOptions: {
+      globals: { document: 'readonly', customElements: 'readonly', sessionStorage: 'readonly' },
+    },
+  },
+  {
     files: ['packages/*/src/**/*.ts'],
     ignores: tests,
     extends: [ts.configs.strictTypeChecked],

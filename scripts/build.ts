@@ -32,6 +32,7 @@ export async function build(): Promise<void> {
   if (!products.every((file) => existsSync(path.join(root, file)))) clean();
   await run('tsc', ['-b']);
   await run('rollup', ['-c', '--silent']);
+  await run('cem', ['analyze', '--quiet'], path.join(root, 'packages', 'elements'));
   mkdirSync(path.dirname(stamp), { recursive: true });
   writeFileSync(stamp, hash);
 }

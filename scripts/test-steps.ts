@@ -5,7 +5,6 @@ import { passSignalsOn, run } from './lib/run-step.ts';
 
 const steps: readonly [string, () => Promise<void>][] = [
   ['build', build],
-  ['manifest', () => run('npm', ['run', '--silent', 'build:cem', '-w', 'packages/elements'])],
   ['check', () => run(process.execPath, ['scripts/check.ts'])],
   [
     'unit tests',

@@ -68,7 +68,9 @@ export class HubMirror {
     if (order === 'seen' || frame.kind !== 'event') return 'applied';
     if (frame.name === 'models:scanned') this.#takeModels(frame.payload.models, frame.payload.rejected);
     else if (frame.name === 'models:sampled') this.#takeSamples(frame.payload);
-    else this.#models.set(frame.payload.model.modelId, frame.payload.model);
+    else if (this.#models.has(frame.payload.model.modelId)) {
+      this.#models.set(frame.payload.model.modelId, frame.payload.model);
+    }
     this.events.emit(frame.name, frame.payload);
     return 'applied';
   }

@@ -41,7 +41,7 @@ export interface ConnectOptions {
 /**
  * Connects to a hub and keeps its state here. Returns at once; reads are empty until the first snapshot.
  * @param url where the hub is, with its path when it is mounted under one; in a page it may be relative
- * @throws ClientError `protocol` when `url` is not an http or https address
+ * @throws ClientError `protocol` when `url` is not an absolute http or https address, or the token cannot be sent
  * @example
  * const hub = connect('http://127.0.0.1:7676');
  * hub.subscribe('model:state-changed', ({ model }) => console.log(model.filename, model.state));
@@ -67,6 +67,9 @@ export class RemoteHub implements HubFace {
   /** Use {@link connect}. @param baseUrl absolute, without a slash at its end */
   constructor(baseUrl: string, options: ConnectOptions) {
     const { token, clock = systemClock } = options;
+    if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+      throw new ClientError('protocol', 'Expected `token` to be printable ASCII without spaces');
+    }
     // Called as a plain function: browsers refuse a `fetch` with another `this`.
     const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
     this.#options = options;
@@ -206,7 +209,10 @@ function baseUrlOf(url: string): string {
   const base = typeof document === 'object' ? document.baseURI : undefined;
   const parsed = URL.canParse(url, base) ? new URL(url, base) : undefined;
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username !== '' || parsed.password !== '') {
-    throw new ClientError('protocol', 'Expected `url` to be an http or https address without credentials');
+    throw new ClientError(
+      'protocol',
+      'Expected `url` to be an absolute http or https address without credentials',
+    );
   }
   return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
 }

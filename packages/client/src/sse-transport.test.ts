@@ -167,15 +167,32 @@ describe('sseTransport', () => {
   });
 
   it('gives up streams when twice nothing comes through for 10 s', async () => {
-    const { clock, end, done, requests } = connected(silent);
+    const { clock, end, done, requests } = connected((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.flushHeaders();
+    });
     await eventually(() => expect(requests()).toHaveLength(1));
+    await eventually(() => expect(server.open.size).toBe(1));
     await clock.advance(10_000);
     await clock.passPause();
     await eventually(() => expect(requests()).toHaveLength(2));
     expect(end.over).toBe(false);
+    await eventually(() => expect(server.open.size).toBe(1));
     await clock.advance(10_000);
     await done;
     expect(end.error).toBeInstanceOf(StreamUnusable);
+  });
+
+  it('goes on with streams when the hub does not answer at all for a while', async () => {
+    const { clock, end, requests, at } = connected(silent, silent, silent, page);
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await eventually(() => expect(requests()).toHaveLength(attempt));
+      await clock.advance(10_000);
+      await clock.passPause();
+    }
+    await eventually(() => expect(requests()).toHaveLength(4));
+    expect(end.over).toBe(false);
+    expect(at()).toBeUndefined();
   });
 
   it('does not give up streams for one that worked before', async () => {

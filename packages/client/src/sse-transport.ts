@@ -91,9 +91,11 @@ async function readStream(
 ): Promise<void> {
   const connection = childSignal(signal);
   const watchdog = new Watchdog(clock, () => connection.abort());
+  let answered = false;
   try {
     watchdog.expect(openingMs);
     const response = await requests.openStream(lastEventId, connection.signal);
+    answered = true;
     if (!response.ok) throw await errorOf(response);
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
     if (!isStream || !response.body) throw new StreamUnusable('The hub did not answer with a stream');
@@ -117,8 +119,10 @@ async function readStream(
       parser.feed(decoder.decode(value, { stream: true }));
     }
   } catch (error) {
-    if (watchdog.barked && !signal.aborted)
-      throw new StreamUnusable('Nothing came through the stream in time');
+    if (watchdog.barked && !signal.aborted) {
+      if (answered) throw new StreamUnusable('Nothing came through the stream in time');
+      throw new ClientError('timeout', 'The hub did not answer in time', { retryable: true });
+    }
     throw error;
   } finally {
     watchdog.stop();

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AdapterError } from './errors.js';
-import { isHostHeader } from './http/edge-policy.js';
+import { isHostHeader, isOrigin, isToken } from './http/edge-policy.js';
 
 /** What `corral serve` was asked to do. */
 export interface ServeOptions {
@@ -103,7 +103,7 @@ export function parseCommand(args: readonly string[], env: NodeJS.ProcessEnv): C
       llamaServer: one('llama-server', 'CORRAL_LLAMA_SERVER'),
       allowHosts: many('allow-host', 'CORRAL_ALLOW_HOST').map(exactHost),
       allowOrigins: many('allow-origin', 'CORRAL_ALLOW_ORIGIN').map(exactOrigin),
-      token: one('token', 'CORRAL_TOKEN'),
+      token: sendableToken(one('token', 'CORRAL_TOKEN')),
     },
   };
 }
@@ -124,6 +124,11 @@ function portNumber(text: string): number {
   return port;
 }
 
+function sendableToken(token: string | undefined): string | undefined {
+  if (token === undefined || isToken(token)) return token;
+  throw invalid('Expected --token to be printable ASCII without spaces: it travels in a header');
+}
+
 function exactHost(host: string): string {
   if (!isHostHeader(host)) {
     throw invalid(`Expected --allow-host to be a host with or without a port, got \`${host}\``);
@@ -132,16 +137,8 @@ function exactHost(host: string): string {
 }
 
 function exactOrigin(origin: string): string {
-  const url = URL.canParse(origin) ? new URL(origin) : undefined;
-  if (
-    !url ||
-    !/^https?:$/.test(url.protocol) ||
-    url.origin !== origin.toLowerCase() ||
-    url.host.includes('*')
-  ) {
-    throw invalid(`Expected --allow-origin to be scheme://host[:port] and nothing more, got \`${origin}\``);
-  }
-  return url.origin;
+  if (isOrigin(origin.toLowerCase())) return origin.toLowerCase();
+  throw invalid(`Expected --allow-origin to be scheme://host[:port] and nothing more, got \`${origin}\``);
 }
 
 function invalid(message: string): AdapterError {

@@ -21,11 +21,13 @@ async function main(): Promise<number> {
 
 async function run(options: ServeOptions): Promise<number> {
   const logger = createLogger({ level: 'info' });
+  // Armed before anything is started, so that no moment is left in which a signal would leave something behind.
+  const ended = untilSignal();
   const serving = await serve(options, logger);
   logger.info('corral is ready', { url: serving.url, models: serving.hub.models().length });
   for (const { filename, reason } of serving.hub.rejected())
     logger.warn('a file was left out', { filename, reason });
-  const reason = await untilSignal();
+  const reason = await ended;
   logger.info('stopping', { reason });
   await serving.close();
   return reason === 'uncaughtException' ? 1 : 0;

@@ -14,6 +14,7 @@ import { GgufFolder } from './discovery/gguf-folder.js';
 import { createLogger, type Logger } from './logger.js';
 import { llamaServerProber } from './probes/llama-server-probe.js';
 import { type LlamaCommand, LlamaLauncher } from './process/llama-launcher.js';
+import { resolveCommand } from './process/resolve-command.js';
 import { defaultStateDir } from './stores/default-state-dir.js';
 import { RunRecords } from './stores/run-records.js';
 import { ServerKeys } from './stores/server-keys.js';
@@ -69,7 +70,9 @@ async function openHub(
   const sampleIntervalMs = options.sampleIntervalMs ?? limits.sampleIntervalMs;
   const stopGraceMs = options.stopGraceMs ?? limits.stopGraceMs;
   const records = new RunRecords(stateDir);
+  const keys = new ServerKeys(stateDir);
   const leftovers = await records.endLeftovers(stopGraceMs);
+  await keys.clearStartKeys();
   if (leftovers > 0) logger.warn('ended servers that an earlier hub left behind', { count: leftovers });
 
   const events = new EventHub<HubEvents>((error, event) =>
@@ -79,10 +82,13 @@ async function openHub(
     typeof options.llamaServer === 'object'
       ? options.llamaServer
       : { command: options.llamaServer ?? 'llama-server' };
+  await resolveCommand(llama.command).catch((error: unknown) =>
+    logger.warn('no model can be started', { error }),
+  );
   const overrides = new Map(Object.entries(options.tierOverrides ?? {}));
   const models = new ModelManager({
     source: new GgufFolder(options.modelsDir ?? 'models'),
-    launcher: new LlamaLauncher(llama, new ServerKeys(stateDir), records),
+    launcher: new LlamaLauncher(llama, keys, records),
     prober: llamaServerProber,
     events,
     sampleIntervalMs,
@@ -102,14 +108,15 @@ async function openHub(
 /** A hub that gives its state directory back when it is disposed. */
 class LocalHub extends Hub {
   readonly #unlock: () => Promise<void>;
+  #disposed: Promise<void> | undefined;
 
   constructor(options: ConstructorParameters<typeof Hub>[0], unlock: () => Promise<void>) {
     super(options);
     this.#unlock = unlock;
   }
 
-  override async dispose(): Promise<void> {
-    await super.dispose();
-    await this.#unlock();
+  override dispose(): Promise<void> {
+    this.#disposed ??= super.dispose().finally(this.#unlock);
+    return this.#disposed;
   }
 }

@@ -51,13 +51,21 @@ export async function serve(
       ...(token !== undefined && { token }),
     });
     handle = api.nodeHandler;
+    if ((host === '0.0.0.0' || host === '::') && allowHosts.length === 0) {
+      logger.warn('calls from other machines are refused until --allow-host names this one', {
+        port: listening.port,
+      });
+    }
     return {
       hub,
       url: listening.url,
       close: async () => {
-        await hub.dispose();
-        api.dispose();
-        await listening.close();
+        try {
+          await hub.dispose();
+        } finally {
+          api.dispose();
+          await listening.close();
+        }
       },
     };
   } catch (error) {

@@ -7,6 +7,8 @@ import type { ModelSeriesView } from '../models/model-series.js';
 export interface HubView {
   /** How this view stands with the facts. Reads keep their last answers while it reconnects. */
   readonly connection: HubConnection;
+  /** Why `connection` is `closed`, when the hub refused this view for good. */
+  readonly error?: Error | undefined;
   /** Every model, in no promised order. */
   models(): readonly ModelStatus[];
   /** One model; `undefined` for an unknown id. */

@@ -21,7 +21,7 @@ import {
 } from './ports.js';
 
 /** A process that does nothing and ends when it is told to. */
-export class FakeProcess implements ServerProcess {
+class FakeProcess implements ServerProcess {
   readonly pid: number;
   readonly baseUrl: string;
   readonly identityKey = 'identity';

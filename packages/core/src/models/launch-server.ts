@@ -21,7 +21,6 @@ export interface LaunchEnvironment {
 
 /**
  * Launches a server with its probe, on the next port where one is taken by another program.
- * @returns the server and the port that it got
  * @throws LaunchFailure when no process came to be
  */
 export async function launchServer(
@@ -30,14 +29,14 @@ export async function launchServer(
   settings: ModelSettings,
   firstPort: number,
   signal: AbortSignal,
-): Promise<{ readonly server: RunningServer; readonly port: number }> {
+): Promise<RunningServer> {
   const { launcher, clock, nextPort } = environment;
   const tried = new Set<number>();
   for (let port = firstPort; ; ) {
     tried.add(port);
     try {
       const process = await launcher.launch({ file, port, settings }, signal);
-      return { server: new RunningServer(process, await openProbe(environment, process), clock), port };
+      return new RunningServer(process, await openProbe(environment, process), clock);
     } catch (error) {
       const taken = error instanceof LaunchFailure && error.failureCode === 'port_in_use';
       const next = taken && !signal.aborted ? nextPort(port) : null;

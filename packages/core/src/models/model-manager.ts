@@ -176,7 +176,7 @@ export class ModelManager {
    * Resolves when the model is ready. Rejects with CorralError `start_failed` as soon as it is clear that this start
    * will not make it (crashed, failed or stopped), with the reason and the log tail in `details`.
    */
-  whenReady(modelId: string, signal?: AbortSignal): Promise<ModelStatus> {
+  async whenReady(modelId: string, signal?: AbortSignal): Promise<ModelStatus> {
     const supervisor = this.#require(modelId);
     return this.#when(modelId, signal, (model) => {
       if (model.state === 'ready' || model.state === 'sleeping') return model;
@@ -189,7 +189,7 @@ export class ModelManager {
   }
 
   /** Resolves when the model has no process and none is coming. */
-  whenStopped(modelId: string, signal?: AbortSignal): Promise<ModelStatus> {
+  async whenStopped(modelId: string, signal?: AbortSignal): Promise<ModelStatus> {
     this.#require(modelId);
     return this.#when(modelId, signal, (model) =>
       model.state === 'offline' || model.state === 'failed' ? model : undefined,

@@ -107,8 +107,7 @@ export class ModelSupervisor {
     }
     if (this.#state === 'stopping') this.#startAfterStop = true;
     if (isRunning(this.#state)) return;
-    this.#port ??= this.#env.nextPort(null);
-    if (this.#port === null)
+    if (this.#port === null && this.#holdPort(null) === null)
       throw new CorralError('no_port_available', 'Expected a free port in the port range');
     this.#crashes.forget();
     this.#launch();
@@ -211,15 +210,14 @@ export class ModelSupervisor {
   async #spawn(generation: number, signal: AbortSignal): Promise<RunningServer | undefined> {
     const { file, choices } = this;
     try {
-      const { server, port } = await launchServer(
-        this.#env,
+      const server = await launchServer(
+        { ...this.#env, nextPort: (taken) => this.#holdPort(taken) },
         file,
         choices.settings,
         this.#port as number,
         signal,
       );
       if (generation === this.#generation) {
-        this.#port = port;
         this.#server = server;
         void server.process.exited.then((exit) => this.#onExit(generation, exit));
       }
@@ -329,6 +327,13 @@ export class ModelSupervisor {
   #cancelRestart(): void {
     this.#env.clock.clearTimeout(this.#restartTimer);
     this.#restartTimer = undefined;
+  }
+
+  /** Takes another port; what the allocator holds for this model and what the model says are always the same. */
+  #holdPort(taken: number | null): number | null {
+    const port = this.#env.nextPort(taken);
+    this.#port = port ?? this.#port;
+    return port;
   }
 
   /** The one place where the state changes. */

@@ -59,7 +59,7 @@ export interface ServerProcess {
 export interface ServerLauncher {
   /**
    * Resolves when the process exists. Rejects with a {@link LaunchFailure} when it never did.
-   * @param signal aborts the launch; a process that exists by then is stopped first
+   * @param signal calls the launch off where it can still be; a process that came to be all the same is handed over
    */
   launch(request: LaunchRequest, signal: AbortSignal): Promise<ServerProcess>;
 }
@@ -87,7 +87,7 @@ export interface ServerReading {
   readonly latencyMs: number | null;
   /** Tokens generated so far, running requests included; `null` when unknown. */
   readonly generatedTokens: CounterReading | null;
-  /** Resident bytes of the process plus its VRAM; `null` when unknown. */
+  /** Resident bytes of the process; `null` when unknown. */
   readonly memoryBytes: number | null;
   /** Why it is unreachable or an impostor, for people. */
   readonly problem: string | null;

@@ -6,7 +6,7 @@ export interface RestartPolicy {
   readonly maxDelayMs: number;
   /** Random spread, as a share of the delay: 0.2 means ±20 %. */
   readonly spread: number;
-  /** Crashes in a row after which the model fails with `crash_loop`. */
+  /** Restarts in a row; the crash after the last of them fails the model with `crash_loop`. */
   readonly maxRestarts: number;
   /** Milliseconds of readiness after which earlier crashes are forgotten. */
   readonly forgetAfterMs: number;

@@ -67,7 +67,7 @@ describe('<corral-provider>', () => {
     expect(one.listenerCount).to.equal(0);
     provider.hub = undefined;
     await drawn();
-    expect(textOf(grid, '.summary > span')).to.equal('0 models, 0 active');
+    expect(textOf(grid, '.summary > span')).to.equal('');
     expect(other.listenerCount).to.equal(0);
     expect(provider.current === undefined).to.equal(true);
   });

@@ -35,7 +35,7 @@ export class ModelRestartEvent extends ModelIntentEvent {
 }
 
 declare global {
-  interface HTMLElementEventMap {
+  interface GlobalEventHandlersEventMap {
     'model-start': ModelStartEvent;
     'model-stop': ModelStopEvent;
     'model-restart': ModelRestartEvent;

@@ -362,6 +362,13 @@ describe('<model-card>', () => {
       await drawn();
       expect(element.shadowRoot?.activeElement?.className).to.equal('stop');
     });
+
+    it('hand the focus to SETTINGS when the button goes with its state', async () => {
+      const element = await card({ state: 'ready' });
+      inside(element, '.stop').focus();
+      await show(element, { state: 'offline' });
+      expect(element.shadowRoot?.activeElement?.className).to.equal('settings');
+    });
   });
 
   describe('its settings', () => {

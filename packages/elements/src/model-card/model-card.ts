@@ -7,7 +7,7 @@ import {
   modelMetrics,
   type Unsubscribe,
 } from '@corral/core';
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { IntentEvent } from '../events/intent-event.js';
 import { ModelRestartEvent, ModelStartEvent, ModelStopEvent } from '../events/model-events.js';
@@ -85,6 +85,8 @@ export class ModelCard extends LitElement {
     return sparkline;
   });
   #onScreen = true;
+  #shown = '';
+  #hadFocus = false;
   #leaveViewport: (() => void) | undefined;
 
   /** Redraws the trends in the next frame: a live `series` has moved on. */
@@ -114,9 +116,19 @@ export class ModelCard extends LitElement {
     return this.#onScreen || !this.hasUpdated;
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('model') && changed.get('model')?.state !== this.#model?.state) this.problem = undefined;
+  protected override willUpdate(): void {
+    this.#hadFocus = this.shadowRoot?.activeElement != null;
+    const shown = `${this.#model?.modelId} ${this.#model?.state}`;
+    // A refusal belongs to the model and the state in which it was given.
+    if (shown !== this.#shown) this.problem = undefined;
+    this.#shown = shown;
     this.#feedSparklines();
+  }
+
+  /** A button that goes with its state takes the focus along; SETTINGS is always there, and pressing it harms nothing. */
+  protected override updated(): void {
+    if (!this.#hadFocus || this.shadowRoot?.activeElement) return;
+    this.shadowRoot?.querySelector<HTMLElement>('button.settings')?.focus();
   }
 
   protected override render(): TemplateResult | typeof nothing {

@@ -28,6 +28,9 @@ export const gridStyles = css`
   .cards[hidden] {
     display: none;
   }
+  .cards[data-stale] {
+    filter: grayscale(1);
+  }
   @container (min-width: 900px) {
     .cards {
       grid-template-columns: repeat(2, minmax(320px, 1fr));

@@ -120,7 +120,7 @@ describe('<model-grid>', () => {
   for (const [connection, text] of [
     ['connecting', 'Connecting…'],
     ['live', 'Live'],
-    ['reconnecting', 'Reconnecting…'],
+    ['reconnecting', 'Reconnecting… these are the last known numbers'],
     ['closed', 'Not connected'],
   ] as const) {
     it(`says “${text}” when the hub is ${connection}`, async () => {
@@ -324,7 +324,7 @@ describe('<model-grid>', () => {
         (page.querySelector('corral-provider') as HTMLElementTagNameMap['corral-provider']).hub = hub;
         await drawn();
         expect(textOf(page.querySelector('model-grid') as ModelGrid, '.connection')).to.equal(
-          'Reconnecting…',
+          'Reconnecting… these are the last known numbers',
         );
         await expect(page).to.be.accessible();
       });

@@ -18,7 +18,7 @@ import { gridStyles } from './model-grid.styles.js';
 const connectionTexts = {
   connecting: 'Connecting…',
   live: 'Live',
-  reconnecting: 'Reconnecting…',
+  reconnecting: 'Reconnecting… these are the last known numbers',
   closed: 'Not connected',
 } as const;
 
@@ -66,7 +66,7 @@ export class ModelGrid extends LitElement {
     return html`
       ${this.#renderSummary(models)}
       ${models.length === 0 ? this.#renderEmpty() : nothing}
-      <div part="cards" class="cards" role="list" aria-label="Models" ?hidden=${models.length === 0}>
+      <div part="cards" class="cards" role="list" aria-label="Models" ?hidden=${models.length === 0} ?data-stale=${this.#isStale()}>
         ${repeat(
           models,
           (model) => model.modelId,
@@ -79,20 +79,36 @@ export class ModelGrid extends LitElement {
 
   #renderSummary(models: readonly ModelStatus[]): TemplateResult {
     const active = models.filter((model) => model.state === 'ready').length;
+    const count = `${models.length} ${models.length === 1 ? 'model' : 'models'}, ${active} active`;
     const connection = this.models ? undefined : this.#hub.hub?.connection;
     const lost = connection !== undefined && connection !== 'live';
     return html`
       <div part="summary" class="summary">
-        <span>${models.length} ${models.length === 1 ? 'model' : 'models'}, ${active} active</span>
+        <span>${this.#isKnown(models) ? count : nothing}</span>
         <span class="connection" role="status" ?data-lost=${lost}>${connection ? connectionTexts[connection] : nothing}</span>
       </div>
     `;
   }
 
+  /** Whether the cards show what was, not what is. */
+  #isStale(): boolean {
+    return !this.models && this.#hub.hub?.connection !== 'live';
+  }
+
+  /** Before the first facts there is nothing to count: unknown is not none. */
+  #isKnown(models: readonly ModelStatus[]): boolean {
+    return this.models !== undefined || models.length > 0 || this.#hub.hub?.connection === 'live';
+  }
+
   #renderEmpty(): TemplateResult {
-    const waiting = !this.models && this.#hub.hub?.connection === 'connecting';
-    const text = waiting ? 'Looking for models…' : 'No models discovered. Run discovery scan to find models.';
-    return html`<slot name="empty"><p part="empty" class="empty">${text}</p></slot>`;
+    return html`<slot name="empty"><p part="empty" class="empty">${this.#emptyText()}</p></slot>`;
+  }
+
+  #emptyText(): string {
+    if (this.#isKnown([])) return 'No models discovered. Run discovery scan to find models.';
+    const { hub } = this.#hub;
+    if (!hub) return 'No hub to show models of.';
+    return hub.connection === 'closed' ? (hub.error?.message ?? 'Not connected') : 'Looking for models…';
   }
 
   #renderRejected(): TemplateResult | typeof nothing {

@@ -50,7 +50,7 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
   /** The model whose series is shown, under a provider. */
   @property({ attribute: 'model-id' }) modelId: string | undefined;
 
-  /** The values, oldest first; wins over the provider. */
+  /** The values, oldest first, of which the newest 20 are shown; wins over the provider. */
   @property({ attribute: false }) values: readonly number[] | undefined;
 
   /** Which of `values` are known; all of them when it is absent. */
@@ -66,9 +66,10 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
   #parts: Parts | undefined;
   #onScreen = true;
   #leaveViewport: (() => void) | undefined;
-  #drawnPath = '';
+  /** What was drawn last; `undefined` when it must be drawn anew. */
+  #drawnTrend: string | undefined;
   #drawnCurrent = '';
-  #drawnExtent: SeriesExtent = noExtent;
+  #drawnExtent: SeriesExtent | undefined;
 
   /** Draws in the next frame, if it is on screen; else when it comes on screen. */
   refresh(): void {
@@ -108,8 +109,8 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
       const { label, color } = this.#preset;
       if (this.#parts) this.#parts.label.data = this.label ?? label;
       this.style.setProperty('--_metric', `var(${color})`);
-      this.#drawnPath = '';
-      this.#drawnExtent = noExtent;
+      this.#drawnTrend = undefined;
+      this.#drawnExtent = undefined;
     }
     this.refresh();
   }
@@ -149,8 +150,8 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
       if (this.variant === 'ascii') trend = asciiText(series, scale);
       else trend = this.variant === 'bars' ? barPath(series, scale) : linePath(series, scale);
     }
-    if (trend === this.#drawnPath) return;
-    this.#drawnPath = trend;
+    if (trend === this.#drawnTrend) return;
+    this.#drawnTrend = trend;
     if (this.variant === 'ascii') parts.ascii.data = trend;
     else parts.path.setAttribute('d', trend);
   }
@@ -158,7 +159,7 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
   /** The extent of a window seldom moves, so its text is made only when it does. */
   #drawRange(parts: Parts, extent: SeriesExtent | undefined, number: NumberText): void {
     const { smallest, largest } = extent ?? noExtent;
-    if (smallest === this.#drawnExtent.smallest && largest === this.#drawnExtent.largest) return;
+    if (smallest === this.#drawnExtent?.smallest && largest === this.#drawnExtent.largest) return;
     this.#drawnExtent = { smallest, largest };
     parts.range.data = extent ? `${number.format(smallest)} – ${number.format(largest)}` : '';
   }

@@ -1,14 +1,15 @@
-import type { SeriesView } from '@corral/core';
+import { limits, type SeriesView } from '@corral/core';
 
-/** Plain arrays as a series: a slot whose `valid` is false reads as unknown. */
+/** The newest 20 of plain arrays as a series: a slot whose `valid` is false reads as unknown. */
 export function arraySeries(values: readonly number[], valid: readonly boolean[] | undefined): SeriesView {
+  const first = Math.max(0, values.length - limits.seriesLength);
   return {
-    length: values.length,
-    at: (index) => (valid?.[index] === false ? Number.NaN : values[index]),
+    length: values.length - first,
+    at: (index) => (valid?.[first + index] === false ? Number.NaN : values[first + index]),
   };
 }
 
-/** Smallest, largest and newest of the known values. */
+/** Smallest and largest of the known values. */
 export interface SeriesExtent {
   readonly smallest: number;
   readonly largest: number;

@@ -63,16 +63,29 @@ describe('GgufFolder', () => {
     expect((await scan()).files.map(({ filename }) => filename)).toEqual(['model.gguf']);
   });
 
-  it('finds nothing in a folder that is missing, or is none', async () => {
-    expect(await new GgufFolder(path.join(folder, 'nope')).scan()).toEqual({ files: [], rejected: [] });
+  it('says that a folder is missing, or is none', async () => {
+    const reason = 'There is no such folder';
+    expect((await new GgufFolder(path.join(folder, 'nope')).scan()).rejected).toEqual([
+      { filename: 'nope', reason },
+    ]);
     await put('file.gguf');
-    expect(await new GgufFolder(path.join(folder, 'file.gguf')).scan()).toEqual({ files: [], rejected: [] });
+    expect((await new GgufFolder(path.join(folder, 'file.gguf')).scan()).rejected).toEqual([
+      { filename: 'file.gguf', reason },
+    ]);
+  });
+
+  it('rejects a set of parts of which one is missing', async () => {
+    await put('big-00001-of-00002.gguf');
+    expect((await scan()).rejected).toEqual([
+      { filename: 'big-00001-of-00002.gguf', reason: 'The part big-00002-of-00002.gguf is missing' },
+    ]);
   });
 
   it('I49 follows no link out of the folder, and takes no folder for a model', async () => {
     await symlink('/etc/hostname', path.join(folder, 'out.gguf'));
     await mkdir(path.join(folder, 'folder.gguf'));
-    expect(await scan()).toEqual({ files: [], rejected: [] });
+    const reason = 'This is a link, and links are not followed';
+    expect(await scan()).toEqual({ files: [], rejected: [{ filename: 'out.gguf', reason }] });
   });
 
   it('looks four levels deep and no deeper', async () => {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelFile, ModelSource, RejectedFile, ScanResult } from '@corral/core';
+import { isErrno } from '../process/process-group.js';
 
 /** Folders are searched this deep. */
 const mostDepth = 4;
@@ -18,31 +20,58 @@ export class GgufFolder implements ModelSource {
   async scan(): Promise<ScanResult> {
     const files: ModelFile[] = [];
     const rejected: RejectedFile[] = [];
-    for (const file of await this.#list()) {
+    const candidates: string[] = [];
+    await this.#walk(this.#folder, 1, candidates, rejected);
+    for (const file of candidates.sort()) {
       const filename = path.basename(file);
-      const reason = await whyNotGguf(file);
-      if (reason !== null) rejected.push({ filename, reason });
-      else
+      try {
+        await assertGguf(file);
         files.push({
           modelId: modelIdOf(path.relative(this.#folder, file)),
           filename,
           path: file,
           sizeBytes: await weightBytes(file),
         });
+      } catch (error) {
+        rejected.push({
+          filename,
+          reason: error instanceof Unusable ? error.message : 'This file cannot be read',
+        });
+      }
     }
     return { files, rejected };
   }
 
-  /** Absolute paths of what could be a model, sorted. A folder that cannot be read has none. */
-  async #list(): Promise<string[]> {
-    const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true }).catch(() => []);
-    return entries
-      .filter((entry) => entry.isFile() && /\.gguf$/i.test(entry.name) && !/^mmproj/i.test(entry.name))
-      .filter((entry) => Number(shardName.exec(entry.name)?.[2] ?? 1) === 1)
-      .map((entry) => path.join(entry.parentPath, entry.name))
-      .filter((file) => path.relative(this.#folder, file).split(path.sep).length <= mostDepth)
-      .sort();
+  /** Collects what could be a model. A folder that cannot be read is told, and hides nothing beside itself. */
+  async #walk(folder: string, depth: number, candidates: string[], rejected: RejectedFile[]): Promise<void> {
+    let entries: Dirent[];
+    try {
+      entries = await readdir(folder, { withFileTypes: true });
+    } catch (error) {
+      const missing = isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR');
+      rejected.push({
+        filename: path.basename(folder),
+        reason: missing ? 'There is no such folder' : 'This folder cannot be read',
+      });
+      return;
+    }
+    for (const entry of entries) {
+      const file = path.join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (depth < mostDepth) await this.#walk(file, depth + 1, candidates, rejected);
+      } else if (!isCandidate(entry.name)) continue;
+      else if (entry.isFile()) candidates.push(file);
+      else rejected.push({ filename: entry.name, reason: 'This is a link, and links are not followed' });
+    }
   }
+}
+
+/** A file that is no model, with the reason as its message. */
+class Unusable extends Error {}
+
+/** Projectors are no models, and of a set of shards the first one stands for all. */
+function isCandidate(name: string): boolean {
+  return /\.gguf$/i.test(name) && !/^mmproj/i.test(name) && Number(shardName.exec(name)?.[2] ?? 1) === 1;
 }
 
 /** A slug of the path and 8 hex digits of its hash: readable, and stable as long as the file stays where it is. */
@@ -56,27 +85,27 @@ export function modelIdOf(relativePath: string): string {
   return `${slug.slice(0, 60) || 'model'}-${createHash('sha256').update(portable).digest('hex').slice(0, 8)}`;
 }
 
-async function whyNotGguf(file: string): Promise<string | null> {
+async function assertGguf(file: string): Promise<void> {
+  const handle = await open(file, 'r');
   try {
-    const handle = await open(file, 'r');
-    try {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-      return bytesRead === 4 && buffer.toString('latin1') === 'GGUF' ? null : 'This is not a GGUF file';
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return 'This file cannot be read';
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    if (bytesRead < 4 || buffer.toString('latin1') !== 'GGUF') throw new Unusable('This is not a GGUF file');
+  } finally {
+    await handle.close();
   }
 }
 
+/** Bytes of the file, or of all its shards. */
 async function weightBytes(file: string): Promise<number> {
   const shards = shardName.exec(path.basename(file));
   if (!shards) return (await stat(file)).size;
-  const [, stem, , count] = shards;
-  const sizes = Array.from({ length: Number(count) }, async (_, i) => {
-    const shard = path.join(path.dirname(file), `${stem}-${String(i + 1).padStart(5, '0')}-of-${count}.gguf`);
-    return (await stat(shard).catch(() => ({ size: 0 }))).size;
-  });
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  const [, stem, , count = ''] = shards;
+  let bytes = 0;
+  for (let i = 1; i <= Number(count); i++) {
+    const shard = `${stem}-${String(i).padStart(5, '0')}-of-${count}.gguf`;
+    const found = await stat(path.join(path.dirname(file), shard)).catch(() => undefined);
+    if (!found) throw new Unusable(`The part ${shard} is missing`);
+    bytes += found.size;
+  }
+  return bytes;
 }

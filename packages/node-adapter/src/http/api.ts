@@ -4,9 +4,17 @@ import type { Hub } from '@corral/core';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
+import { AdapterError } from '../errors.js';
 import { createLogger, type Logger } from '../logger.js';
 import { dashboardRoutes } from './dashboard.js';
-import { type EdgePolicy, judgeRequest, judgeTarget } from './edge-policy.js';
+import {
+  type EdgePolicy,
+  isHostHeader,
+  isOrigin,
+  isToken,
+  judgeRequest,
+  judgeTarget,
+} from './edge-policy.js';
 import { EventStream } from './event-stream.js';
 import { errorResponse, thrownResponse } from './http-errors.js';
 import { modelRoutes, sharedResponse } from './model-routes.js';
@@ -53,11 +61,13 @@ const streamRoute = '/api/events';
  *
  * Host and Origin are checked against exact lists before anything else, so a page of another site can neither read nor
  * steer the hub unless you list it.
+ * @throws AdapterError `invalid_option` for a host, origin or token that no request could ever have
  * @example
  * const api = createApi(hub, { allowedOrigins: ['https://dash.example'] });
  * http.createServer(api.nodeHandler).listen(7676, '127.0.0.1');
  */
 export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
+  checkOptions(options);
   const logger = options.logger ?? createLogger({ level: 'warn' });
   const policy: EdgePolicy = {
     allowedHosts: options.allowedHosts ?? loopbackHosts,
@@ -160,6 +170,22 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
     },
     dispose: () => stream.dispose(),
   };
+}
+
+function checkOptions({ allowedHosts = [], allowedOrigins = [], token }: CreateApiOptions): void {
+  const host = allowedHosts.find((entry) => !isHostHeader(entry));
+  const origin = allowedOrigins.find((entry) => !isOrigin(entry));
+  if (host !== undefined)
+    throw new AdapterError('invalid_option', `Expected a host in \`allowedHosts\`, got \`${host}\``);
+  if (origin !== undefined) {
+    throw new AdapterError(
+      'invalid_option',
+      `Expected scheme://host[:port] in \`allowedOrigins\`, got \`${origin}\``,
+    );
+  }
+  if (token !== undefined && !isToken(token)) {
+    throw new AdapterError('invalid_option', 'Expected `token` to be printable ASCII without spaces');
+  }
 }
 
 const streamHeaders = {

@@ -5,9 +5,17 @@ export class Coalescer<Value> {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #hand: (value: Value) => void;
+  readonly #merge: (waiting: Value, next: Value) => Value;
   readonly #waiting = new Map<string, { latest: Value | undefined; timer: TimerHandle }>();
 
-  constructor(clock: Clock, intervalMs: number, hand: (value: Value) => void) {
+  /** @param merge what is left of a value that waits when the next one comes; default: the next one */
+  constructor(
+    clock: Clock,
+    intervalMs: number,
+    hand: (value: Value) => void,
+    merge: (waiting: Value, next: Value) => Value = (_, next) => next,
+  ) {
+    this.#merge = merge;
     this.#clock = clock;
     this.#intervalMs = intervalMs;
     this.#hand = hand;
@@ -16,7 +24,7 @@ export class Coalescer<Value> {
   push(key: string, value: Value): void {
     const entry = this.#waiting.get(key);
     if (entry) {
-      entry.latest = value;
+      entry.latest = entry.latest === undefined ? value : this.#merge(entry.latest, value);
       return;
     }
     this.#open(key);

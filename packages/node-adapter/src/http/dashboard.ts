@@ -21,6 +21,7 @@ const files = [
   { route: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
   { route: '/dashboard.css', file: 'dashboard.css', type: 'text/css; charset=utf-8' },
   { route: '/corral.min.js', file: 'corral.min.js', type: 'text/javascript; charset=utf-8' },
+  { route: '/dashboard.js', file: 'dashboard.js', type: 'text/javascript; charset=utf-8' },
   { route: '/favicon.svg', file: 'favicon.svg', type: 'image/svg+xml' },
 ] as const;
 

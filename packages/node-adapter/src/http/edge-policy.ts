@@ -83,3 +83,15 @@ function isSameOrigin(origin: string, host: string): boolean {
   const asked = host.toLowerCase();
   return origin === `http://${asked}` || origin === `https://${asked}`;
 }
+
+/** Whether this is an origin as browsers send it: scheme, host and port, and nothing more. */
+export function isOrigin(origin: string): boolean {
+  if (!URL.canParse(origin)) return false;
+  const url = new URL(origin);
+  return /^https?:$/.test(url.protocol) && url.origin === origin && !url.host.includes('*');
+}
+
+/** Whether this can travel in an Authorization header. */
+export function isToken(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token);
+}

@@ -156,6 +156,37 @@ describe('EventStream', () => {
   });
 });
 
+describe('a change of state that has to wait', () => {
+  it('arrives as one, from where it began to where it is, whatever comes after it', async () => {
+    const { clock, hub, attach, update } = await make();
+    const sink = attach();
+    const change = (previousState: 'ready' | 'stopping', state: 'stopping' | 'offline'): void => {
+      hub.events.emit('model:state-changed', {
+        model: simulatedModel({ modelId: 'meadow', state }),
+        previousState,
+      });
+    };
+    change('ready', 'stopping');
+    change('stopping', 'offline');
+    update('meadow', 8123);
+    await clock.advance(httpLimits.coalesceMs);
+    const changes = sink.read().events.filter(({ event }) => event === 'model:state-changed');
+    expect(changes.map(({ data }) => JSON.parse(data) as object)).toMatchObject([
+      { previousState: 'ready', model: { state: 'stopping' } },
+      { previousState: 'stopping', model: { port: 8123 } },
+    ]);
+  });
+
+  it('comes before a list that was read later', async () => {
+    const { hub, attach, update } = await make();
+    const sink = attach();
+    update('meadow', 8101);
+    update('meadow', 8102);
+    hub.events.emit('models:scanned', { models: [], rejected: [] });
+    expect(sink.read().names).toEqual(['snapshot', 'model:updated', 'model:updated', 'models:scanned']);
+  });
+});
+
 describe('F102 a subscriber that throws', () => {
   it('costs the stream nothing and is reported', async () => {
     const errors: unknown[] = [];

@@ -34,7 +34,7 @@ export class EventStream {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #readers = new Set<SseReader>();
-  readonly #coalescer: Coalescer<() => void>;
+  readonly #coalescer: Coalescer<WireEvent>;
   readonly #unsubscribe: () => void;
   readonly #heartbeatMs: number;
   #beatTimer: TimerHandle | undefined;
@@ -53,7 +53,7 @@ export class EventStream {
     this.#hub = hub;
     this.#clock = clock;
     this.#random = random;
-    this.#coalescer = new Coalescer(clock, httpLimits.coalesceMs, (publish) => publish());
+    this.#coalescer = new Coalescer(clock, httpLimits.coalesceMs, (event) => this.#publish(event), newest);
     this.#unsubscribe = hub.events.subscribeAny((name, payload) => this.#take(name, payload));
     this.#heartbeatMs = heartbeatMs;
   }
@@ -116,13 +116,17 @@ export class EventStream {
 
   #take<Name extends keyof HubEvents>(name: Name, payload: HubEvents[Name]): void {
     if (!isWireEvent(name)) return;
-    const publish = (): void => this.#publish(name, payload);
     // Samples are numbered, so none may be left out; all other events carry all of what changed.
-    if (name === 'models:sampled') publish();
-    else this.#coalescer.push(keyOf(name, payload), publish);
+    if (name === 'models:sampled') {
+      this.#publish({ name, payload });
+      return;
+    }
+    // What waits of single models is older than the list, and may be of one that is gone.
+    if (name === 'models:scanned') this.#coalescer.flush();
+    this.#coalescer.push(keyOf(name, payload), { name, payload });
   }
 
-  #publish(name: WireEventName, payload: unknown): void {
+  #publish({ name, payload }: WireEvent): void {
     this.#seq += 1;
     const frame = sseFrame(this.lastEventId, name, JSON.stringify(payload));
     this.#remember(frame);
@@ -161,6 +165,20 @@ export class EventStream {
   #reset(): SseFrame {
     return sseFrame('', 'reset', '{}');
   }
+}
+
+interface WireEvent {
+  readonly name: WireEventName;
+  readonly payload: object;
+}
+
+/** Of two events of one model the newer one counts, but a change of state stays one, from where it began. */
+function newest(waiting: WireEvent, next: WireEvent): WireEvent {
+  if (waiting.name !== 'model:state-changed') return next;
+  return {
+    name: waiting.name,
+    payload: { ...waiting.payload, ...('model' in next.payload && { model: next.payload.model }) },
+  };
 }
 
 function isWireEvent(name: string): name is WireEventName {

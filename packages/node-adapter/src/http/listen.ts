@@ -73,6 +73,10 @@ function bind(server: Server, host: string, port: number): Promise<void> {
         );
       }
     });
-    server.listen(port, host, () => resolve());
+    server.listen(port, host, () => {
+      // An accept that fails later, for want of descriptors say, must not end the process.
+      server.on('error', () => {});
+      resolve();
+    });
   });
 }

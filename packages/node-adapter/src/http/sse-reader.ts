@@ -39,7 +39,7 @@ export class SseReader {
     else if (this.#fits(frame.bytes)) this.#sink.write(frame.bytes);
     else {
       this.#lagging = true;
-      this.#cutTimer = this.#host.clock.setTimeout(() => this.#sink.destroy(), httpLimits.laggingMs);
+      this.#expectProgress();
       this.#keep(frame);
     }
   }
@@ -57,6 +57,15 @@ export class SseReader {
   /** Forgets timers; the sink is on its own. */
   dispose(): void {
     this.#host.clock.clearTimeout(this.#cutTimer);
+  }
+
+  /** Cuts a reader that takes nothing at all; one that is merely slow may take its time. */
+  #expectProgress(): void {
+    const before = this.#sink.bufferedBytes;
+    this.#cutTimer = this.#host.clock.setTimeout(() => {
+      if (this.#sink.bufferedBytes < before) this.#expectProgress();
+      else this.#sink.destroy();
+    }, httpLimits.laggingMs);
   }
 
   /** A frame of any size fits into an empty queue; otherwise one large snapshot could never be sent. */

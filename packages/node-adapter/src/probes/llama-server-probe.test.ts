@@ -96,12 +96,17 @@ describe('LlamaServerProbe', () => {
     ['asks for no key', { open: [200, ''] }],
     ['does not know our key', { '/props': [401, ''] }],
     ['has nothing there', { '/props': [404, ''] }],
-    ['breaks', { '/props': [500, ''] }],
   ])('F21 takes a server that %s for an impostor, and reads nothing from it', async (_, overrides) => {
     const { asked, check } = await serve(overrides);
     const reading = await check();
     expect(reading.condition).toBe('impostor');
     expect(reading.generatedTokens).toBeNull();
+    expect(asked.some((path) => path.startsWith('/metrics'))).toBe(false);
+  });
+
+  it('asks a server again that breaks before it has proved who it is', async () => {
+    const { asked, check } = await serve({ '/props': [500, ''] });
+    expect((await check()).condition).toBe('unreachable');
     expect(asked.some((path) => path.startsWith('/metrics'))).toBe(false);
   });
 
@@ -185,18 +190,20 @@ describe('parseSlots', () => {
     expect(parseSlots(text)).toBeNull();
   });
 
+  it.each(['[null]', '[1]', '[{}]', '[[]]', `${'['.repeat(50)}${']'.repeat(50)}`])(
+    'leaves out slots that are not what they should be: %s',
+    (text) => {
+      expect(parseSlots(text)?.size).toBe(0);
+    },
+  );
+
   it.each([
-    '[null]',
-    '[1]',
-    '[{}]',
     '[{"is_processing":true}]',
     '[{"is_processing":true,"id_task":"1","next_token":[]}]',
     '[{"is_processing":true,"id_task":1,"next_token":[{"n_decoded":-1}]}]',
     '[{"is_processing":true,"id_task":1,"next_token":[{"n_decoded":"9"}]}]',
-    '[[]]',
-    `${'['.repeat(50)}${']'.repeat(50)}`,
-  ])('leaves out slots that are not what they should be: %s', (text) => {
-    expect(parseSlots(text)?.size).toBe(0);
+  ])('knows nothing when a busy slot cannot be counted: %s', (text) => {
+    expect(parseSlots(text)).toBeNull();
   });
 
   it('counts nothing that is not finite', () => {

@@ -29,7 +29,8 @@ export class LlamaServerProbe implements ServerProbe {
     const nothing = { latencyMs: null, generatedTokens: null, memoryBytes, problem: null };
     try {
       const health = await this.#get('/health', signal);
-      if (health.status === 503) return { ...nothing, condition: 'loading' };
+      if (health.status === 503)
+        return { ...nothing, condition: 'loading', problem: 'The server says that it is loading' };
       if (health.status !== 200) {
         return {
           ...nothing,
@@ -61,6 +62,10 @@ export class LlamaServerProbe implements ServerProbe {
     const without = await this.#get('/props', signal);
     const withKey = await this.#get('/props', signal, this.#process.identityKey);
     if (without.status === 401 && withKey.status === 200) return null;
+    // One that breaks proves nothing either way, and is asked again.
+    if (withKey.status >= 500) {
+      throw new ProbeFailure('protocol', `The server answered \`/props\` with ${withKey.status}`);
+    }
     return 'Another server answers on the port: it does not know the key of this start';
   }
 
@@ -125,15 +130,15 @@ export function parseSlots(text: string): Map<number, number> | null {
   for (const slot of slots as readonly (Partial<Slot> | null)[]) {
     if (slot?.is_processing !== true) continue;
     const decoded = [slot.next_token].flat()[0]?.n_decoded;
-    if (
-      typeof slot.id_task === 'number' &&
-      typeof decoded === 'number' &&
-      Number.isSafeInteger(decoded) &&
-      decoded >= 0
-    )
-      running.set(slot.id_task, decoded);
+    // A busy slot that cannot be counted makes the total unknown; without it the rate would be a lie.
+    if (typeof slot.id_task !== 'number' || !isCount(decoded)) return null;
+    running.set(slot.id_task, decoded);
   }
   return running;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 /** The part of a slot that counts here; older builds have an object where newer ones have an array. */

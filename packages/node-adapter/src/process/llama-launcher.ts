@@ -54,7 +54,8 @@ export class LlamaLauncher implements ServerLauncher {
       try {
         const identity = (await identify(pid)) ?? { pid, startTime: null, bootId: null };
         const forget = await this.#records.add({ ...identity, modelId: request.file.modelId, nonce });
-        void server.exited.then(() => Promise.all([forget(), keys.dispose()]));
+        // Files that stay are swept at the next start; that is no reason to fall over.
+        void server.exited.then(() => Promise.allSettled([forget(), keys.dispose()]));
         return server;
       } catch (error) {
         // A server that nobody remembers must not live: no later hub would find it.

@@ -26,6 +26,11 @@ describe('LlamaLog', () => {
     expect(log.tally()).toEqual({ requestCount: 2, errorCount: 1, totalResponseTimeMs: 20 });
   });
 
+  it('takes nothing that a caller sent for the reason of a failure', () => {
+    const quoted = `srv operator(): got exception: {"message":"parse error near 'out of memory'"}`;
+    expect(read(listening, quoted).failure).toBeUndefined();
+  });
+
   it.each([
     [`gguf_init_from_reader: invalid magic characters: 'hell', expected 'GGUF'`, 'model_unreadable'],
     [

@@ -28,11 +28,14 @@ export class LlamaLog {
 
   /** Takes the next line. */
   read(line: string): void {
-    if (/listening on (http|unix):\/\//.test(line)) this.#seen = true;
-    else if (/launch_slot_.*processing task/.test(line)) this.#requestCount += 1;
+    if (/listening on (http|unix):\/\//.test(line)) {
+      this.#seen = true;
+      this.#failure = undefined;
+    } else if (/launch_slot_.*processing task/.test(line)) this.#requestCount += 1;
     else if (/got exception:/.test(line)) this.#errorCount += 1;
     else this.#readTiming(line);
-    this.#failure = failureOf(line) ?? this.#failure;
+    // Once it listens, lines may quote what callers sent; a crash then is a crash.
+    if (!this.#seen) this.#failure = failureOf(line) ?? this.#failure;
   }
 
   #readTiming(line: string): void {
@@ -43,7 +46,7 @@ export class LlamaLog {
 
 /** A failure that the log explains. */
 export interface LogFailure {
-  readonly code: 'model_unreadable' | 'out_of_memory' | 'port_in_use' | 'bad_args';
+  readonly code: 'model_unreadable' | 'out_of_memory' | 'port_in_use' | 'bad_args' | 'missing_library';
   /** The line that told. */
   readonly line: string;
 }
@@ -60,6 +63,7 @@ const failures: readonly [RegExp, LogFailure['code']][] = [
   ],
   [/insufficient memory|failed to allocate|out of memory|cudaMalloc failed/i, 'out_of_memory'],
   [/couldn't bind/, 'port_in_use'],
+  [/error while loading shared libraries|Library not loaded/, 'missing_library'],
   [/^error: invalid argument|^error while handling argument/, 'bad_args'],
 ];
 

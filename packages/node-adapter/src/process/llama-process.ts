@@ -3,11 +3,16 @@ import type { Readable } from 'node:stream';
 import type { RequestTally, ServerExit, ServerProcess } from '@corral/core';
 import type { StartKeys } from '../stores/server-keys.js';
 import { LlamaLog } from './llama-log.js';
-import { LogTail } from './log-tail.js';
+import { type LogStream, LogTail } from './log-tail.js';
 import { signalGroup, within } from './process-group.js';
 
 /** How long after its exit a process may still hand us its last lines. */
 const drainMs = 250;
+/**
+ * With a request open llama-server can sit on a SIGTERM until its client leaves, without finishing the request. A second
+ * one ends it at once.
+ */
+const insistMs = 1500;
 /** How long a killed group may take to be gone. */
 const killedWithinMs = 2000;
 
@@ -33,10 +38,13 @@ export class LlamaProcess implements ServerProcess {
     this.identityKey = keys.identityKey;
     this.clientKey = keys.clientKey;
     this.#tail = new LogTail((line) => this.#log.read(line));
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => this.#tail.write(chunk));
+    const pipes = [child.stdout, child.stderr].map((pipe) => {
+      const lines = this.#tail.stream();
+      pipe.on('data', (chunk: Buffer) => lines.write(chunk));
+      return { pipe, lines };
+    });
     child.on('error', () => {});
-    this.exited = this.#watch(child);
+    this.exited = this.#watch(child, pipes);
   }
 
   logTail(): readonly string[] {
@@ -55,7 +63,9 @@ export class LlamaProcess implements ServerProcess {
   /** llama-server waits for open requests on SIGTERM, however long; hence never without a bound. */
   async #end(graceMs: number): Promise<ServerExit> {
     signalGroup(this.pid, 'SIGTERM');
-    if (!(await within(graceMs, this.exited))) {
+    const insistAfterMs = Math.min(insistMs, graceMs / 2);
+    if (!(await within(insistAfterMs, this.exited))) signalGroup(this.pid, 'SIGTERM');
+    if (!(await within(graceMs - insistAfterMs, this.exited))) {
       signalGroup(this.pid, 'SIGKILL');
       await within(killedWithinMs, this.exited);
     }
@@ -64,16 +74,20 @@ export class LlamaProcess implements ServerProcess {
     return within(0, this.exited).then((gone) => (gone ? this.exited : unkillable));
   }
 
-  async #watch(child: ChildProcessByStdio<null, Readable, Readable>): Promise<ServerExit> {
+  async #watch(
+    child: ChildProcessByStdio<null, Readable, Readable>,
+    pipes: readonly Pipe[],
+  ): Promise<ServerExit> {
     // Not `close`: it waits for every holder of our pipes, and a grandchild may hold them for ever.
     const closed = new Promise((resolve) => child.once('close', resolve));
     const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
       child.once('exit', (...exit) => resolve(exit)),
     );
     await within(drainMs, closed);
-    child.stdout.destroy();
-    child.stderr.destroy();
-    this.#tail.end();
+    for (const { pipe, lines } of pipes) {
+      pipe.destroy();
+      lines.end();
+    }
     const failure = signal === null ? this.#log.failure : undefined;
     return {
       exitCode,
@@ -84,12 +98,20 @@ export class LlamaProcess implements ServerProcess {
   }
 }
 
+interface Pipe {
+  readonly pipe: Readable;
+  readonly lines: LogStream;
+}
+
 const unkillable: ServerExit = {
   exitCode: null,
   signal: null,
   failureCode: null,
   message: 'The process did not end after SIGKILL',
 };
+
+/** Time since start and level, as llama-server puts them before each line. */
+const logPrefix = /^[\d.]+ [DIWE] /;
 
 /** The message travels to browsers; of a path only its last part is anybody's business. */
 function withoutFolders(line: string): string {
@@ -99,5 +121,5 @@ function withoutFolders(line: string): string {
 function describe(exitCode: number | null, signal: string | null, line: string | undefined): string {
   const how =
     signal === null ? `The server exited with code ${exitCode}` : `The server was ended by ${signal}`;
-  return line === undefined ? how : `${how}: ${withoutFolders(line).slice(0, 300)}`;
+  return line === undefined ? how : `${how}: ${withoutFolders(line.replace(logPrefix, '')).slice(0, 300)}`;
 }

@@ -27,6 +27,16 @@ export async function isSameProcess(identity: ProcessIdentity): Promise<boolean>
   return now.startTime === identity.startTime && now.bootId === identity.bootId;
 }
 
+/**
+ * Whether the process of this identity may still live: the cautious answer, for a lock. Where start times are unknown a
+ * living pid counts.
+ */
+export async function mayBeSameProcess(identity: ProcessIdentity): Promise<boolean> {
+  const now = await identify(identity.pid);
+  if (!now) return false;
+  return now.startTime === identity.startTime && now.bootId === identity.bootId;
+}
+
 /** Whether the environment of a process holds this variable with this value. Linux only; else no. */
 export async function hasEnvironment(pid: number, name: string, value: string): Promise<boolean> {
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');

@@ -10,5 +10,10 @@ export function defaultStateDir(
   if (platform === 'darwin') return path.join(home, 'Library', 'Application Support', 'corral');
   if (platform === 'win32')
     return path.join(env['LOCALAPPDATA'] ?? path.join(home, 'AppData', 'Local'), 'corral');
-  return path.join(env['XDG_STATE_HOME'] ?? path.join(home, '.local', 'state'), 'corral');
+  return path.join(absolute(env['XDG_STATE_HOME']) ?? path.join(home, '.local', 'state'), 'corral');
+}
+
+/** The XDG rules say to ignore a relative path, and an empty one is no path. */
+function absolute(folder: string | undefined): string | undefined {
+  return folder !== undefined && path.isAbsolute(folder) ? folder : undefined;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readFileIfThere, removeFile, writePrivateFile } from './private-files.js';
 
@@ -30,6 +31,11 @@ export class ServerKeys {
     const key = newKey();
     await writePrivateFile(file, `${key}\n`);
     return key;
+  }
+
+  /** Removes the key files that a killed hub left behind. Only for the holder of the state directory. */
+  async clearStartKeys(): Promise<void> {
+    await rm(path.join(this.#stateDir, 'start-keys'), { recursive: true, force: true });
   }
 
   /** The keys of one more start of a model. */

@@ -3,7 +3,7 @@ import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AdapterError } from '../errors.js';
 import { isErrno } from '../process/process-group.js';
-import { identify, isSameProcess, type ProcessIdentity } from '../process/process-identity.js';
+import { identify, mayBeSameProcess, type ProcessIdentity } from '../process/process-identity.js';
 import { readFileIfThere, removeFile } from './private-files.js';
 
 /**
@@ -62,7 +62,7 @@ async function clear(file: string): Promise<void> {
 
 async function refuseLiving(file: string): Promise<void> {
   const holder = parse(await readFileIfThere(file));
-  if (!holder || !(await isSameProcess(holder))) return;
+  if (!holder || !(await mayBeSameProcess(holder))) return;
   const who = holder.pid === process.pid ? 'this process' : `process ${holder.pid}`;
   const message = `The state directory is in use by ${who}. Pass another one.`;
   throw new AdapterError('state_dir_locked', message, { retryable: true });
