@@ -25,7 +25,7 @@ async function use(token) {
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  const token = form.querySelector('input').value;
+  const token = form.querySelector('#token').value;
   sessionStorage.setItem(storageKey, token);
   void use(token);
 });
