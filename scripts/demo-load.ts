@@ -9,7 +9,7 @@ const prompts = [
   'When the rain stopped',
 ];
 
-/** Sends a light load of real chats to every model that is ready. The answer ends it. */
+/** Keeps a light load of short, real chats on every model that is ready. The answer ends it. */
 export function keepBusy(hub: Hub): () => void {
   const over = new AbortController();
   const busy = new Set<string>();
@@ -17,32 +17,46 @@ export function keepBusy(hub: Hub): () => void {
     for (const { modelId, state } of hub.models()) {
       if (state !== 'ready' || busy.has(modelId)) continue;
       busy.add(modelId);
-      void chat(hub, modelId, over.signal).finally(() => busy.delete(modelId));
+      void chatAway(hub, modelId, over.signal).finally(() => busy.delete(modelId));
     }
   };
-  const timer = setInterval(look, 1000);
+  const timer = setInterval(look, 500);
   return () => {
     clearInterval(timer);
     over.abort();
   };
 }
 
-/** One chat and a pause. A model that goes away in the middle is no error here. */
-async function chat(hub: Hub, modelId: string, signal: AbortSignal): Promise<void> {
+/** Chats several times a second, in waves, until the model goes away, which is no error here. */
+async function chatAway(hub: Hub, modelId: string, signal: AbortSignal): Promise<void> {
+  const phase = Math.random() * 6;
   try {
-    const { baseUrl, apiKey } = await hub.modelAccess(modelId);
-    const response = await fetch(`${baseUrl}/v1/chat/completions`, {
-      method: 'POST',
-      signal,
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
-      body: JSON.stringify({
-        messages: [{ role: 'user', content: prompts[Math.floor(Math.random() * prompts.length)] }],
-        max_tokens: 60 + Math.floor(Math.random() * 500),
-      }),
-    });
-    await response.text();
-    await sleep(300 + Math.random() * 2500, undefined, { signal });
+    const access = await hub.modelAccess(modelId);
+    while (!signal.aborted) {
+      const wave = 1 + Math.sin(phase + performance.now() / 3000);
+      await chat(access, 15 + Math.floor(Math.random() * 40), signal);
+      await sleep(80 + 180 * wave, undefined, { signal });
+    }
   } catch {
-    await sleep(500);
+    // Stopped, killed or restarted; the next look finds it again when it is ready.
   }
+}
+
+async function chat(
+  { baseUrl, apiKey }: { readonly baseUrl: string; readonly apiKey: string | null },
+  maxTokens: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const response = await fetch(`${baseUrl}/v1/chat/completions`, {
+    method: 'POST',
+    signal,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+    body: JSON.stringify({
+      messages: [{ role: 'user', content: prompts[Math.floor(Math.random() * prompts.length)] }],
+      max_tokens: maxTokens,
+      ignore_eos: true,
+    }),
+  });
+  if (!response.ok) throw new Error(`The server answered with ${response.status}`);
+  await response.arrayBuffer();
 }

@@ -197,7 +197,7 @@ describe('F99 P-17 create, use, dispose, again and again', () => {
     for (let round = 0; round < 10; round++) await use(round);
     await sleep(100);
     const [before, descriptorsBefore] = [resources(), descriptors()];
-    for (let round = 0; round < 400; round++) await use(round);
+    for (let round = 0; round < 1000; round++) await use(round);
     await vi.waitFor(
       () => {
         const after = resources();
