@@ -37,6 +37,13 @@ function connected(...answers: Answer[]) {
   const stop = new AbortController();
   stops.push(stop);
   const { clock, states, mirror, context } = transportContext(server.url);
+  let heads = 0;
+  const openStream = context.requests.openStream.bind(context.requests);
+  context.requests.openStream = async (...args) => {
+    const response = await openStream(...args);
+    heads += 1;
+    return response;
+  };
   const messages: string[] = [];
   const end: { error?: unknown; over: boolean } = { over: false };
   const done = sseTransport(context, stop.signal, { onMessage: ({ id }) => messages.push(id) }).then(
@@ -44,7 +51,20 @@ function connected(...answers: Answer[]) {
     (error: unknown) => void Object.assign(end, { error, over: true }),
   );
   const requests = () => server.asked('/api/events');
-  return { clock, states, mirror, messages, stop, done, end, requests, at: () => mirror.lastEventId };
+  /** How many answers have got as far as their head. */
+  const answered = () => heads;
+  return {
+    clock,
+    states,
+    mirror,
+    messages,
+    stop,
+    done,
+    end,
+    requests,
+    answered,
+    at: () => mirror.lastEventId,
+  };
 }
 
 const snapshotFrame = (seq: number) => frame(`e-${seq}`, 'snapshot', snapshotAt(seq));
@@ -167,17 +187,15 @@ describe('sseTransport', () => {
   });
 
   it('gives up streams when twice nothing comes through for 10 s', async () => {
-    const { clock, end, done, requests } = connected((_, response) => {
+    const { clock, end, done, answered } = connected((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.flushHeaders();
     });
-    await eventually(() => expect(requests()).toHaveLength(1));
-    await eventually(() => expect(server.open.size).toBe(1));
+    await eventually(() => expect(answered()).toBe(1));
     await clock.advance(10_000);
     await clock.passPause();
-    await eventually(() => expect(requests()).toHaveLength(2));
+    await eventually(() => expect(answered()).toBe(2));
     expect(end.over).toBe(false);
-    await eventually(() => expect(server.open.size).toBe(1));
     await clock.advance(10_000);
     await done;
     expect(end.error).toBeInstanceOf(StreamUnusable);
