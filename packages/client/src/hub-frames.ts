@@ -27,44 +27,28 @@ export type HubFrame =
       };
     }[WireEventName];
 
+/** What must hold of the payload of each event. */
+const payloadChecks: Readonly<Record<WireEventName, (body: Record<string, unknown>) => boolean>> = {
+  'models:scanned': isScanned,
+  'model:state-changed': hasModel,
+  'model:updated': hasModel,
+  'models:sampled': isSampled,
+};
+
 /**
  * Understands a message. The checks are by hand and as deep as we read: the full schemas of `@corral/core/wire` would
  * weigh more than the rest of the client. Unknown events of a newer hub are ignored.
  * @throws ClientError `protocol`
  */
 export function readFrame({ event, data }: StreamMessage): HubFrame {
-  switch (event) {
-    case 'snapshot':
-      return { kind: 'snapshot', snapshot: readSnapshot(parse(data)) };
-    case 'lagged':
-      return { kind: 'lagged' };
-    case 'models:scanned':
-      return {
-        kind: 'event',
-        name: event,
-        payload: expect(parse(data), isScanned) as HubEvents[typeof event],
-      };
-    case 'model:state-changed':
-      return {
-        kind: 'event',
-        name: event,
-        payload: expect(parse(data), hasModel) as HubEvents[typeof event],
-      };
-    case 'model:updated':
-      return {
-        kind: 'event',
-        name: event,
-        payload: expect(parse(data), hasModel) as HubEvents[typeof event],
-      };
-    case 'models:sampled':
-      return {
-        kind: 'event',
-        name: event,
-        payload: expect(parse(data), isSampled) as HubEvents[typeof event],
-      };
-    default:
-      return { kind: 'ignored' };
-  }
+  if (event === 'snapshot') return { kind: 'snapshot', snapshot: readSnapshot(parse(data)) };
+  if (event === 'lagged') return { kind: 'lagged' };
+  if (!isWireEvent(event)) return { kind: 'ignored' };
+  return { kind: 'event', name: event, payload: expect(parse(data), payloadChecks[event]) } as HubFrame;
+}
+
+function isWireEvent(event: string): event is WireEventName {
+  return Object.hasOwn(payloadChecks, event);
 }
 
 /** Checks the body of `GET /api/snapshot`. @throws ClientError `protocol` */

@@ -9,7 +9,7 @@ import { type ModelMetric, ModelSeries } from './model-series.js';
 import { canTransition, isRunning, type ModelState } from './model-state.js';
 import { LaunchFailure, type ServerExit, type ServerReading } from './ports.js';
 import { CrashCount, type RestartPolicy } from './restart-policy.js';
-import type { RunningServer } from './running-server.js';
+import { noServerFacts, type RunningServer } from './running-server.js';
 
 /** What a supervisor needs from the house around it. */
 export interface SupervisorEnvironment extends LaunchEnvironment {
@@ -163,8 +163,6 @@ export class ModelSupervisor {
   /** Everything known of the model now. */
   status(): ModelStatus {
     const server = this.#server;
-    const tally = server?.process.requestTally() ?? null;
-    const nowMs = this.#env.clock.now();
     return {
       modelId: this.file.modelId,
       filename: this.file.filename,
@@ -174,7 +172,6 @@ export class ModelSupervisor {
       enabled: this.choices.enabled,
       control: 'owned',
       port: this.#port,
-      pid: server?.process.pid ?? null,
       state: this.#state,
       failureCode: this.#failure?.code ?? null,
       isHealthy: this.#state === 'ready' || this.#state === 'sleeping',
@@ -182,12 +179,8 @@ export class ModelSupervisor {
       lastCheckedAt: this.#lastCheckedAt,
       latencyMs: server ? this.#latencyMs : null,
       errorMessage: this.#failure?.message ?? null,
-      requestCount: tally?.requestCount ?? null,
-      errorCount: tally?.errorCount ?? null,
-      totalResponseTimeMs: tally?.totalResponseTimeMs ?? null,
-      startedAt: server ? new Date(server.startedAtWall).toISOString() : null,
-      uptimeSeconds: server ? Math.floor((nowMs - server.startedAtMs) / 1000) : null,
       settings: this.choices.settings,
+      ...(server?.facts() ?? noServerFacts),
     };
   }
 

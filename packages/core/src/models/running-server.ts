@@ -1,7 +1,24 @@
 import { childSignal } from '../child-signal.js';
 import type { Clock } from '../clock.js';
 import { CounterRate } from '../metrics/counter-rate.js';
+import type { ModelStatus } from './model.js';
 import type { ServerProbe, ServerProcess, ServerReading } from './ports.js';
+
+/** What is known of a model only while it has a process. */
+export type ServerFacts = Pick<
+  ModelStatus,
+  'pid' | 'requestCount' | 'errorCount' | 'totalResponseTimeMs' | 'startedAt' | 'uptimeSeconds'
+>;
+
+/** The facts of a model without a process. */
+export const noServerFacts: ServerFacts = {
+  pid: null,
+  requestCount: null,
+  errorCount: null,
+  totalResponseTimeMs: null,
+  startedAt: null,
+  uptimeSeconds: null,
+};
 
 /** One process with the probe that watches it: what lives and dies with a single start. */
 export class RunningServer {
@@ -22,6 +39,19 @@ export class RunningServer {
     this.#clock = clock;
     this.startedAtMs = clock.now();
     this.startedAtWall = clock.wallTime();
+  }
+
+  /** The facts of this moment. */
+  facts(): ServerFacts {
+    const { pid } = this.process;
+    const tally = this.process.requestTally();
+    return {
+      ...noServerFacts,
+      ...tally,
+      pid,
+      startedAt: new Date(this.startedAtWall).toISOString(),
+      uptimeSeconds: Math.floor((this.#clock.now() - this.startedAtMs) / 1000),
+    };
   }
 
   /** One check; `undefined` while an earlier one is still under way (single flight). */
