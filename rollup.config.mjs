@@ -1,6 +1,7 @@
 // `tsc -b` has already checked the types and emitted packages/*/build/*.js (+ maps) and dist/**/*.d.ts. Rollup turns
-// that into the published ESM: one file per public entry with shared code in chunks, one self-contained minified
-// bundle of the elements for pages without a build step, and the same bundle as the dashboard's script.
+// that into the published ESM: one file per public entry with shared code in chunks, one minified bundle of the
+// elements for pages without a build step (with chunks beside it for what is opened later), and the same as the
+// dashboard's script.
 import { readFileSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -18,7 +19,11 @@ const packages = {
     'index',
     'define',
     'model-sparkline/define',
+    'model-settings/define',
+    'model-details/define',
     'model-card/define',
+    'attach-server/define',
+    'endpoint-list/define',
     'model-grid/define',
     'corral-provider/define',
   ],
@@ -44,6 +49,18 @@ const eventemitter3 = {
     source === 'eventemitter3'
       ? path.join(root, 'node_modules/eventemitter3/dist/eventemitter3.esm.js')
       : null,
+};
+
+/**
+ * Our own packages module by module: as the one file that they are published as, whatever a panel needs later would be
+ * loaded with the page.
+ */
+const ownModules = {
+  name: 'own-modules',
+  resolveId: (source) => {
+    const [, name] = /^@corral\/(core|client)$/.exec(source) ?? [];
+    return name ? { id: path.join(root, 'packages', name, 'build/index.js'), moduleSideEffects: false } : null;
+  },
 };
 
 function external(dir) {
@@ -94,6 +111,7 @@ const bundle = (name, entry, outputs) => ({
   onLog,
   plugins: [
     tscMaps,
+    ownModules,
     eventemitter3,
     resolve({ browser: true, exportConditions: ['production'] }),
     terser({ module: true, ecma: 2022, format: { comments: false } }),
@@ -104,6 +122,8 @@ const bundle = (name, entry, outputs) => ({
     format: 'es',
     sourcemap: true,
     entryFileNames: '[name].min.js',
+    // What is loaded when it is opened; named after its bundle, for both bundles share a folder.
+    chunkFileNames: `${name}-[name].min.js`,
   })),
 });
 

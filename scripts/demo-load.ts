@@ -9,13 +9,13 @@ const prompts = [
   'When the rain stopped',
 ];
 
-/** Keeps a light load of short, real chats on every model that is ready. The answer ends it. */
+/** Keeps a light load of short, real chats on every model of our own that is ready. The answer ends it. */
 export function keepBusy(hub: Hub): () => void {
   const over = new AbortController();
   const busy = new Set<string>();
   const look = (): void => {
-    for (const { modelId, state } of hub.models()) {
-      if (state !== 'ready' || busy.has(modelId)) continue;
+    for (const { modelId, state, control } of hub.models()) {
+      if (state !== 'ready' || control !== 'owned' || busy.has(modelId)) continue;
       busy.add(modelId);
       void chatAway(hub, modelId, over.signal).finally(() => busy.delete(modelId));
     }

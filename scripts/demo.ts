@@ -30,23 +30,25 @@ try {
     throw new AdapterError('invalid_option', 'Expected options of `corral serve`; see corral --help');
   const { options } = command;
   const llama = await realLlamaServer(options.llamaServer);
-  const modelsDir = options.modelsDir ?? path.join(cacheDir, 'models', llama ? 'demo' : 'none');
-  if (llama && options.modelsDir === undefined) {
+  const ownModels = path.join(cacheDir, 'models', llama ? 'demo' : 'none');
+  const modelsDirs = options.modelsDirs.length > 0 ? options.modelsDirs : [ownModels];
+  if (llama && options.modelsDirs.length === 0) {
     say('making three tiny models');
-    await ensureTinyModels(modelsDir);
+    await ensureTinyModels(ownModels);
   }
   const serving = await serve(
     {
       ...options,
       llamaServer: undefined,
-      modelsDir,
+      modelsDirs,
       stateDir: options.stateDir ?? path.join(cacheDir, 'state'),
     },
     createLogger({ level: 'warn' }),
     { tierOverrides, ...(llama && { llamaServer: { command: llama.command, env: llama.env } }) },
   );
   const [first] = serving.hub.models();
-  if (llama && first) {
+  const runs = serving.hub.models().some(({ state }) => state !== 'offline');
+  if (llama && first && !runs) {
     say(`starting ${first.filename}`);
     await serving.hub.startModel(first.modelId);
   }

@@ -5,7 +5,7 @@ import type { Meta, StoryObj } from '@storybook/web-components-vite';
 import { getStorybookHelpers } from '@wc-toolkit/storybook-helpers';
 import { html, type TemplateResult } from 'lit';
 import { expect, userEvent, waitFor } from 'storybook/test';
-import { hubOf, oneModel, withHub } from './simulation.js';
+import { factsOfLlama, hubOf, oneModel, sampleDetails, withHub } from './simulation.js';
 
 const { args, argTypes, template } = getStorybookHelpers<ModelCard>('model-card', {
   excludeCategories: ['methods'],
@@ -109,6 +109,71 @@ export const Disabled: Story = { args: { model: oneModel({ enabled: false }) } }
 /** A server of someone else: it is watched, not controlled. */
 export const OnlyWatched: Story = { args: { model: oneModel({ state: 'ready', control: 'none' }) } };
 
+/** A model that a llama.cpp router or a llama-swap loads and unloads when asked. */
+export const LoadedByOthers: Story = {
+  parameters: { controls: { disable: true } },
+  render: () => html`
+    <div style="display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(min(320px, 100%), 1fr))">
+      <model-card .model=${oneModel({ filename: 'router-model', state: 'offline', control: 'router', port: null })}></model-card>
+      <model-card .model=${oneModel({ filename: 'swap-model', state: 'ready', control: 'swap', port: null })}></model-card>
+    </div>
+  `,
+};
+
+/** The server ended and will be started again. */
+export const Backoff: Story = {
+  args: {
+    model: oneModel({
+      state: 'backoff',
+      restartInSeconds: 4,
+      errorMessage: 'The server ended (exit code 1)',
+    }),
+  },
+};
+
+/** Requests are running: stopping asks first. */
+export const AsksBeforeStopping: Story = {
+  ...underHub({ state: 'ready', load: { processing: 3, deferred: 1 } }),
+  play: async ({ canvasElement }) => {
+    const { card, button } = await cardOf(canvasElement);
+    await userEvent.click(button('STOP'));
+    await waitFor(() =>
+      expect(card.shadowRoot?.querySelector('.confirm')).toHaveTextContent(
+        '3 requests are running. Stop anyway?',
+      ),
+    );
+  },
+};
+
+/** Every number with its source and age, what the file says, and the log. */
+export const Details: Story = {
+  parameters: { controls: { disable: true } },
+  render: (_, context) => {
+    const hub = hubOf([
+      oneModel({
+        state: 'ready',
+        gguf: factsOfLlama,
+        lastExit: {
+          exitCode: null,
+          signal: 'SIGKILL',
+          message: 'The server was ended from outside',
+          at: '2026-01-01T09:12:00.000Z',
+        },
+      }),
+    ]);
+    hub.setDetails(sampleDetails('m'));
+    return withHub(context, hub, framed(html`<model-card model-id="m" details-open></model-card>`));
+  },
+  play: async ({ canvasElement }) => {
+    const { card } = await cardOf(canvasElement);
+    await waitFor(() =>
+      expect(
+        card.shadowRoot?.querySelector('model-details')?.shadowRoot?.querySelector('pre'),
+      ).toHaveTextContent('task 119'),
+    );
+  },
+};
+
 /** Names are text in every place, and too long ones are cut short. */
 export const HostileNames: Story = {
   args: {
@@ -151,6 +216,7 @@ export const Settings: Story = {
     await userEvent.keyboard('{Enter}');
     await waitFor(() => expect(button('SETTINGS')).toHaveAttribute('aria-expanded', 'true'));
     const panel = card.shadowRoot?.querySelector('[part=settings]');
+    await waitFor(() => expect(panel?.querySelector('model-settings')).toBeTruthy());
     await waitFor(() => expect(panel?.getBoundingClientRect().height).toBeGreaterThan(60));
   },
 };

@@ -4,7 +4,7 @@ import type { Meta, StoryObj } from '@storybook/web-components-vite';
 import { getStorybookHelpers } from '@wc-toolkit/storybook-helpers';
 import { html } from 'lit';
 import { expect, userEvent, waitFor } from 'storybook/test';
-import { hubOf, oneModel, twelveModels, withHub } from './simulation.js';
+import { hubOf, oneEndpoint, oneModel, twelveModels, withHub } from './simulation.js';
 
 const { args, argTypes } = getStorybookHelpers<ModelGrid>('model-grid', { excludeCategories: ['methods'] });
 
@@ -63,7 +63,7 @@ export const Failed: Story = {
     const hub = new SimulatedHub();
     hub.setModels(
       [oneModel({ state: 'failed', errorMessage: 'The server ended five times in a row' })],
-      [{ filename: 'half-a-download.gguf', reason: 'The file is cut short' }],
+      [{ filename: 'half-a-download.gguf', code: 'incomplete', reason: 'The file is cut short' }],
     );
     hub.setConnection('reconnecting');
     return withHub(context, hub, html`<model-grid></model-grid>`);
@@ -101,7 +101,7 @@ export const HostileNames: Story = {
     ];
     hub.setModels(
       names.map((filename, i) => oneModel({ modelId: filename, filename, port: 8100 + i })),
-      [{ filename: '<iframe src="javascript:alert(1)">', reason: '<b>not bold</b>' }],
+      [{ filename: '<iframe src="javascript:alert(1)">', code: 'not_gguf', reason: '<b>not bold</b>' }],
     );
     return withHub(context, hub, html`<model-grid></model-grid>`);
   },
@@ -118,5 +118,84 @@ export const StartOne: Story = {
     await userEvent.click(card?.shadowRoot?.querySelector('.start') as HTMLElement);
     await waitFor(() => expect(card?.shadowRoot?.querySelector('strong')).toHaveTextContent('ACTIVE'));
     await expect(grid.shadowRoot?.querySelector('[part=summary]')).toHaveTextContent('4 models, 1 active');
+  },
+};
+
+/** A scan and a start of all models are under way; one of them has failed. */
+export const Busy: Story = {
+  render: (_, context) => {
+    const hub = hubOf(twelveModels().slice(0, 6));
+    hub.setActivity({
+      scan: { done: 34, total: 200 },
+      bulk: { action: 'start', done: 2, total: 5, failed: 1 },
+    });
+    return withHub(context, hub, html`<model-grid></model-grid>`);
+  },
+};
+
+/** Servers of others that no card speaks for, and files that are no models. */
+export const AttachedServers: Story = {
+  render: (_, context) => {
+    const hub = new SimulatedHub();
+    hub.setModels(twelveModels().slice(0, 3), [
+      { filename: 'half-a-download.gguf', code: 'incomplete', reason: 'The file is cut short' },
+      { filename: 'mmproj-f16.gguf', code: 'projector', reason: 'It belongs to a model that sees pictures' },
+    ]);
+    hub.setEndpoints([
+      oneEndpoint('gpu-box:8080', 'refused'),
+      oneEndpoint('lab:9090', 'auth_required'),
+      oneEndpoint('empty:8080', 'ok'),
+    ]);
+    return withHub(context, hub, html`<model-grid></model-grid>`);
+  },
+  play: async ({ canvasElement }) => {
+    const grid = canvasElement.querySelector('model-grid') as ModelGrid;
+    const list = (): Element | null | undefined => grid.shadowRoot?.querySelector('endpoint-list');
+    await waitFor(() => expect(list()?.shadowRoot?.querySelectorAll('li').length).toBe(3));
+    await userEvent.click(grid.shadowRoot?.querySelector('.attach') as HTMLElement);
+    await waitFor(() => expect(grid.shadowRoot?.querySelector('attach-server')).toBeTruthy());
+  },
+};
+
+/** Stopping everything asks first. */
+export const AsksBeforeStoppingAll: Story = {
+  play: async ({ canvasElement }) => {
+    const grid = canvasElement.querySelector('model-grid') as ModelGrid;
+    await grid.updateComplete;
+    await userEvent.click(grid.shadowRoot?.querySelector('.stop-all') as HTMLElement);
+    await waitFor(() =>
+      expect(grid.shadowRoot?.querySelector('.confirm')).toHaveTextContent('running models?'),
+    );
+  },
+};
+
+/** Nothing matches what was searched for. */
+export const NoMatch: Story = {
+  play: async ({ canvasElement }) => {
+    const grid = canvasElement.querySelector('model-grid') as ModelGrid;
+    await grid.updateComplete;
+    await userEvent.type(grid.shadowRoot?.querySelector('.search') as HTMLElement, 'no such model');
+    await waitFor(() => expect(grid.shadowRoot?.querySelector('.no-match')).toBeTruthy());
+  },
+};
+
+/** A thousand models, one slot a second: what is off screen costs nothing. */
+export const ThousandModels: Story = {
+  // Pages of docs would draw it a second time. The cards are checked in the other stories: a thousand take axe minutes.
+  tags: ['!autodocs'],
+  parameters: {
+    controls: { disable: true },
+    a11y: { context: { exclude: [{ fromShadowDom: ['model-grid', '.cards'] }] } },
+  },
+  render: (_, context) => {
+    const models = Array.from({ length: 1000 }, (_unused, i) =>
+      oneModel({
+        modelId: `m${i}`,
+        filename: `model-${String(i).padStart(4, '0')}.gguf`,
+        state: i % 3 === 0 ? 'offline' : 'ready',
+        port: 8100 + i,
+      }),
+    );
+    return withHub(context, hubOf(models), html`<model-grid></model-grid>`, true);
   },
 };

@@ -1,4 +1,14 @@
-import type { ModelStatus, ModelTier } from '@corral/core';
+import {
+  type Endpoint,
+  type EndpointCondition,
+  type GgufFacts,
+  type MeasuredValue,
+  type ModelDetails,
+  type ModelStatus,
+  type ModelTier,
+  type ModelValueName,
+  modelValueNames,
+} from '@corral/core';
 import { SimulatedHub, simulatedModel } from '@corral/core/testing';
 import type { StoryContext } from '@storybook/web-components-vite';
 import { html, nothing, type TemplateResult } from 'lit';
@@ -56,6 +66,74 @@ const problems = {
 export function oneModel(facts: Partial<ModelStatus> = {}): ModelStatus {
   const served = facts.state === 'ready' ? { requestCount: 1284, errorCount: 3, uptimeSeconds: 13_320 } : {};
   return simulatedModel({ modelId: 'm', filename: 'llama-3.2-3b-instruct-Q4_K_M.gguf', ...served, ...facts });
+}
+
+/** What the header of a model's file says. */
+export const factsOfLlama: GgufFacts = {
+  architecture: 'llama',
+  name: 'Llama 3.2 3B Instruct',
+  quantization: 'Q4_K_M',
+  parameterCount: 3_212_749_888,
+  contextLength: 131_072,
+  layerCount: 28,
+  shardCount: 1,
+};
+
+const sampleValues: Partial<Readonly<Record<ModelValueName, number>>> = {
+  tokensPerSecond: 42.1,
+  promptTokensPerSecond: 512.4,
+  requestsProcessing: 2,
+  requestsDeferred: 1,
+  slots: 4,
+  contextUsedTokens: 3120,
+  contextSizeTokens: 8192,
+  requestCount: 1284,
+  errorCount: 3,
+  totalResponseTimeMs: 4_210_000,
+  memoryAnonymousBytes: 1.2e9,
+  memoryMappedBytes: 2.02e9,
+  latencyMs: 6,
+  uptimeSeconds: 13_320,
+};
+
+/** Every number of a model with its source: one of them stale, one unknown; and a log. */
+export function sampleDetails(modelId: string): ModelDetails {
+  const measured = (name: ModelValueName): MeasuredValue => {
+    const value = sampleValues[name] ?? null;
+    if (value === null)
+      return { value, source: 'this machine has no GPU that tells', ageMs: null, valid: false };
+    return { value, source: '/metrics and /slots', ageMs: 400, valid: name !== 'promptTokensPerSecond' };
+  };
+  return {
+    modelId,
+    values: Object.fromEntries(
+      modelValueNames.map((name) => [name, measured(name)]),
+    ) as unknown as ModelDetails['values'],
+    logTail: Array.from(
+      { length: 120 },
+      (_, i) => `slot launch_slot_: id ${i % 4} | task ${i} | processing task`,
+    ),
+  };
+}
+
+/** An attached server in a condition. */
+export function oneEndpoint(name: string, condition: EndpointCondition): Endpoint {
+  return {
+    id: name,
+    name,
+    scheme: 'http',
+    host: '10.0.0.7',
+    port: 8080,
+    basePath: '',
+    kind: null,
+    source: 'manual',
+    status: condition === 'ok' ? 'healthy' : 'unhealthy',
+    condition,
+    models: [],
+    lastCheckedAt: null,
+    latencyMs: null,
+    hostId: null,
+  };
 }
 
 /** A hub that shows a window already full; the same pictures in every run. */

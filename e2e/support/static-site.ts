@@ -4,16 +4,16 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { root } from './corral-process.js';
 
-/** A site that serves one HTML page and the bundle, with headers of its own. */
+/** A site that serves one HTML page and the bundle with its chunks, with headers of its own. */
 export interface StaticSite {
   readonly origin: string;
   close(): Promise<void>;
 }
 
-const bundle = path.join(root, 'packages/elements/cdn/corral.min.js');
+const bundleFolder = path.join(root, 'packages/elements/cdn');
 
 /**
- * Serves `e2e/pages/embed.html` at `/embed.html`; other requests go to `otherwise`.
+ * Serves `e2e/pages/embed.html` at `/embed.html` and the scripts of the bundle; other requests go to `otherwise`.
  * @param page fills in the hub's address and the policy, once the origin of the site is known
  */
 export async function serveSite(
@@ -32,8 +32,9 @@ export async function serveSite(
         ...(policy && { 'content-security-policy': policy }),
       });
       outgoing.end(html.replace('HUB_URL', hubUrl));
-    } else if (incoming.url === '/corral.min.js') {
-      outgoing.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(bundle));
+    } else if (incoming.url?.endsWith('.min.js')) {
+      const file = path.join(bundleFolder, path.basename(incoming.url));
+      outgoing.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(file));
     } else if (incoming.url === '/favicon.ico') outgoing.writeHead(204).end();
     else if (otherwise) otherwise(incoming, outgoing);
     else outgoing.writeHead(404).end();

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { EventHub, type HubEvents, type TimerHandle } from '@corral/core';
+import { defaultModelSettings, EventHub, type HubEvents, type TimerHandle } from '@corral/core';
 import { SimulatedClock, simulatedModel } from '@corral/core/testing';
 import { vi } from 'vitest';
 import type { PlacedSnapshot } from './hub-frames.js';
@@ -89,6 +89,13 @@ export function snapshotAt(seq: number, facts: Partial<PlacedSnapshot> = {}): Pl
       },
     ],
     metricsTimestamp: '2026-01-01T00:00:00.000Z',
+    defaults: {
+      settings: defaultModelSettings,
+      builtIn: defaultModelSettings,
+      portRange: { from: 8100, to: 8199 },
+    },
+    endpoints: [],
+    activity: { scan: null, bulk: null },
     tick: 100,
     sampleIntervalMs: 1000,
     lastEventId: `e-${seq}`,

@@ -30,6 +30,10 @@ export type HubFrame =
 /** What must hold of the payload of each event. */
 const payloadChecks: Readonly<Record<WireEventName, (body: Record<string, unknown>) => boolean>> = {
   'models:scanned': isScanned,
+  'models:scan-progressed': isProgress,
+  'models:bulk-progressed': isProgress,
+  'models:defaults-changed': (body) => isDefaults(body['defaults']),
+  'endpoints:changed': hasLists('endpoints'),
   'model:state-changed': hasModel,
   'model:updated': hasModel,
   'models:sampled': isSampled,
@@ -55,9 +59,9 @@ function isWireEvent(event: string): event is WireEventName {
 export function readSnapshot(value: unknown): PlacedSnapshot {
   const complete = (body: Record<string, unknown>): boolean => {
     const placed = typeof body['lastEventId'] === 'string' && typeof body['tick'] === 'number';
-    return (
-      placed && isScanned(body) && hasLists('metrics')(body) && (body['metrics'] as unknown[]).every(isSeries)
-    );
+    const known = isDefaults(body['defaults']) && isRecord(body['activity']);
+    const lists = isScanned(body) && hasLists('metrics', 'endpoints')(body);
+    return placed && known && lists && (body['metrics'] as unknown[]).every(isSeries);
   };
   return expect(value, complete) as PlacedSnapshot;
 }
@@ -89,6 +93,14 @@ function hasLists(...names: readonly string[]) {
 
 function isScanned(body: Record<string, unknown>): boolean {
   return hasLists('models', 'rejected')(body) && (body['models'] as unknown[]).every(hasId);
+}
+
+function isProgress(body: Record<string, unknown>): boolean {
+  return typeof body['done'] === 'number' && typeof body['total'] === 'number';
+}
+
+function isDefaults(value: unknown): boolean {
+  return isRecord(value) && [value['settings'], value['builtIn'], value['portRange']].every(isRecord);
 }
 
 function hasModel(body: Record<string, unknown>): boolean {

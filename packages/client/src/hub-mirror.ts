@@ -1,12 +1,15 @@
 import {
+  type Endpoint,
   type EventHub,
+  type HubActivity,
   type HubEvents,
+  type ModelDefaults,
   type ModelSample,
   ModelSeries,
   type ModelStatus,
   type RejectedFile,
 } from '@corral/core';
-import { type PlacedSnapshot, placeOf, readFrame, type StreamMessage } from './hub-frames.js';
+import { type HubFrame, type PlacedSnapshot, placeOf, readFrame, type StreamMessage } from './hub-frames.js';
 
 /** What became of a message: taken in, or it shows that one before it is missing. */
 export type Applied = 'applied' | 'gap';
@@ -20,6 +23,9 @@ export class HubMirror {
   readonly #models = new Map<string, ModelStatus>();
   readonly #series = new Map<string, ModelSeries>();
   #rejected: readonly RejectedFile[] = [];
+  #defaults: ModelDefaults | undefined;
+  #endpoints: readonly Endpoint[] = [];
+  #activity: HubActivity = { scan: null, bulk: null };
   #tick = 0;
   #sampleIntervalMs = 1000;
   #lastEventId: string | undefined;
@@ -36,6 +42,18 @@ export class HubMirror {
 
   get rejected(): readonly RejectedFile[] {
     return this.#rejected;
+  }
+
+  get defaults(): ModelDefaults | undefined {
+    return this.#defaults;
+  }
+
+  get endpoints(): readonly Endpoint[] {
+    return this.#endpoints;
+  }
+
+  get activity(): HubActivity {
+    return this.#activity;
   }
 
   models(): readonly ModelStatus[] {
@@ -66,11 +84,7 @@ export class HubMirror {
     if (order === 'gap') return 'gap';
     if (order === 'next') this.#lastEventId = message.id;
     if (order === 'seen' || frame.kind !== 'event') return 'applied';
-    if (frame.name === 'models:scanned') this.#takeModels(frame.payload.models, frame.payload.rejected);
-    else if (frame.name === 'models:sampled') this.#takeSamples(frame.payload);
-    else if (this.#models.has(frame.payload.model.modelId)) {
-      this.#models.set(frame.payload.model.modelId, frame.payload.model);
-    }
+    this.#takeEvent(frame);
     this.events.emit(frame.name, frame.payload);
     return 'applied';
   }
@@ -86,7 +100,10 @@ export class HubMirror {
     this.#lagged = false;
     this.#tick = snapshot.tick;
     this.#sampleIntervalMs = snapshot.sampleIntervalMs;
+    this.#defaults = snapshot.defaults;
+    this.#endpoints = snapshot.endpoints;
     this.#takeModels(snapshot.models, snapshot.rejected);
+    this.#activity = snapshot.activity;
     for (const metrics of snapshot.metrics) this.#series.get(metrics.modelId)?.replace(metrics);
     this.events.emit('models:scanned', { models: this.models(), rejected: this.#rejected });
   }
@@ -99,8 +116,38 @@ export class HubMirror {
     return place.seq === last.seq + 1 || this.#lagged ? 'next' : 'gap';
   }
 
+  #takeEvent(frame: Extract<HubFrame, { kind: 'event' }>): void {
+    switch (frame.name) {
+      case 'models:scanned':
+        this.#takeModels(frame.payload.models, frame.payload.rejected);
+        return;
+      case 'models:sampled':
+        this.#takeSamples(frame.payload);
+        return;
+      case 'models:scan-progressed':
+        this.#activity = { ...this.#activity, scan: frame.payload };
+        return;
+      case 'models:bulk-progressed':
+        this.#activity = {
+          ...this.#activity,
+          bulk: frame.payload.done < frame.payload.total ? frame.payload : null,
+        };
+        return;
+      case 'models:defaults-changed':
+        this.#defaults = frame.payload.defaults;
+        return;
+      case 'endpoints:changed':
+        this.#endpoints = frame.payload.endpoints;
+        return;
+      default:
+        if (this.#models.has(frame.payload.model.modelId))
+          this.#models.set(frame.payload.model.modelId, frame.payload.model);
+    }
+  }
+
   #takeModels(models: readonly ModelStatus[], rejected: readonly RejectedFile[]): void {
     this.#rejected = rejected;
+    this.#activity = { ...this.#activity, scan: null };
     this.#models.clear();
     for (const model of models) {
       this.#models.set(model.modelId, model);
@@ -125,9 +172,14 @@ export class HubMirror {
   /** What every tick changes in a running model travels with the samples alone. */
   #takeTime(modelId: string, elapsedS: number, at: string, latencyMs: number | null): void {
     const model = this.#models.get(modelId);
-    if (model?.uptimeSeconds == null) return;
-    const uptimeSeconds = model.uptimeSeconds + elapsedS;
+    if (!model || (model.uptimeSeconds === null && model.restartInSeconds === null)) return;
+    const later = (seconds: number | null, by: number) => seconds && Math.max(0, seconds + by);
     const checked = latencyMs === null ? {} : { latencyMs, lastCheckedAt: at };
-    this.#models.set(modelId, { ...model, uptimeSeconds, ...checked });
+    this.#models.set(modelId, {
+      ...model,
+      uptimeSeconds: model.uptimeSeconds === null ? null : model.uptimeSeconds + elapsedS,
+      restartInSeconds: later(model.restartInSeconds, -elapsedS),
+      ...checked,
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, childSignal, type ModelAccess } from '@corral/core';
+import { type Clock, childSignal } from '@corral/core';
 import { ClientError, errorOf } from './client-error.js';
 import { type PlacedSnapshot, readSnapshot } from './hub-frames.js';
 
@@ -22,18 +22,20 @@ export class HubRequests {
     this.#address = address;
   }
 
-  /** Gives a command to one model. */
-  async command(name: 'start' | 'stop' | 'restart', modelId: string, signal?: AbortSignal): Promise<void> {
-    await this.#call(`/api/models/servers/${name}/${encodeURIComponent(modelId)}`, {
-      method: 'POST',
+  /** Sends a call with a JSON body, or none, and answers what came back; `undefined` for an empty answer. */
+  send(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    { body, signal }: { readonly body?: unknown; readonly signal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    return this.#call(path, {
+      method,
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
       ...(signal && { signal }),
     });
-  }
-
-  async modelAccess(modelId: string, signal?: AbortSignal): Promise<ModelAccess> {
-    return (await this.#call(`/api/models/${encodeURIComponent(modelId)}/access`, {
-      ...(signal && { signal }),
-    })) as ModelAccess;
   }
 
   async snapshot(signal?: AbortSignal): Promise<PlacedSnapshot> {
@@ -72,9 +74,10 @@ export class HubRequests {
 
   #call(path: string, init: RequestInit & { signal?: AbortSignal } = {}): Promise<unknown> {
     return this.#timed(init.signal, async (signal) => {
-      const response = await this.#send(path, { ...init, signal });
+      const { headers, ...rest } = init;
+      const response = await this.#send(path, { ...rest, signal }, headers as Record<string, string>);
       if (!response.ok) throw await errorOf(response);
-      return await bodyOf(response);
+      return response.status === 204 ? undefined : await bodyOf(response);
     });
   }
 

@@ -1,18 +1,26 @@
 import {
+  type AttachRequest,
+  type BulkProgress,
   type Clock,
   childSignal,
+  type Endpoint,
   EventHub,
+  type HubActivity,
   type HubConnection,
   type HubEvents,
   type HubFace,
   type ModelAccess,
+  type ModelDefaults,
+  type ModelDetails,
+  type ModelPatch,
   type ModelSeriesView,
   type ModelStatus,
   type RejectedFile,
+  type SettingsPatch,
   systemClock,
   type Unsubscribe,
 } from '@corral/core';
-import { ClientError } from './client-error.js';
+import { ClientError, isRecord } from './client-error.js';
 import { HubMirror } from './hub-mirror.js';
 import { HubRequests } from './hub-requests.js';
 import { watchVisibility } from './page-visibility.js';
@@ -103,6 +111,18 @@ export class RemoteHub implements HubFace {
     return this.#mirror.rejected;
   }
 
+  defaults(): ModelDefaults | undefined {
+    return this.#mirror.defaults;
+  }
+
+  endpoints(): readonly Endpoint[] {
+    return this.#mirror.endpoints;
+  }
+
+  activity(): HubActivity {
+    return this.#mirror.activity;
+  }
+
   series(modelId: string): ModelSeriesView | undefined {
     return this.#mirror.series(modelId);
   }
@@ -115,23 +135,63 @@ export class RemoteHub implements HubFace {
   }
 
   /** @throws ClientError with the code of the hub, or `network`, `timeout`, `closed` */
-  startModel(modelId: string): Promise<void> {
-    return this.#command(() => this.#requests.command('start', modelId, this.#closed.signal));
+  async startModel(modelId: string): Promise<void> {
+    await this.#send('POST', `${servers}/start/${encodeURIComponent(modelId)}`);
   }
 
   /** @throws ClientError as {@link startModel} */
-  stopModel(modelId: string): Promise<void> {
-    return this.#command(() => this.#requests.command('stop', modelId, this.#closed.signal));
+  async stopModel(modelId: string): Promise<void> {
+    await this.#send('POST', `${servers}/stop/${encodeURIComponent(modelId)}`);
   }
 
   /** @throws ClientError as {@link startModel} */
-  restartModel(modelId: string): Promise<void> {
-    return this.#command(() => this.#requests.command('restart', modelId, this.#closed.signal));
+  async restartModel(modelId: string): Promise<void> {
+    await this.#send('POST', `${servers}/restart/${encodeURIComponent(modelId)}`);
+  }
+
+  /** @throws ClientError as {@link startModel} */
+  startAllModels(): Promise<BulkProgress> {
+    return this.#send('POST', `${servers}/start-all`, undefined, 'progress');
+  }
+
+  /** @throws ClientError as {@link startModel} */
+  stopAllModels(): Promise<BulkProgress> {
+    return this.#send('POST', `${servers}/stop-all`, undefined, 'progress');
+  }
+
+  /** @throws ClientError as {@link startModel} */
+  async rescanModels(): Promise<void> {
+    await this.#send('POST', '/api/models/rescan');
+  }
+
+  /** @throws ClientError as {@link startModel}; `details.fields` says what is wrong with which field */
+  updateModel(modelId: string, patch: ModelPatch): Promise<ModelStatus> {
+    return this.#send('PATCH', `/api/models/${encodeURIComponent(modelId)}`, patch, 'model');
+  }
+
+  /** @throws ClientError as {@link updateModel} */
+  updateDefaults(settings: SettingsPatch): Promise<ModelDefaults> {
+    return this.#send('PATCH', '/api/models/defaults', { settings }, 'defaults');
+  }
+
+  /** @throws ClientError as {@link updateModel} */
+  attachEndpoint(request: AttachRequest): Promise<Endpoint> {
+    return this.#send('POST', '/api/models/attach', request, 'endpoint');
+  }
+
+  /** @throws ClientError as {@link startModel} */
+  async detachEndpoint(endpointId: string): Promise<void> {
+    await this.#send('DELETE', `/api/registry/endpoints/${encodeURIComponent(endpointId)}`);
+  }
+
+  /** @throws ClientError as {@link startModel} */
+  modelDetails(modelId: string): Promise<ModelDetails> {
+    return this.#send('GET', `/api/models/${encodeURIComponent(modelId)}/details`);
   }
 
   /** @throws ClientError as {@link startModel} */
   modelAccess(modelId: string): Promise<ModelAccess> {
-    return this.#command(() => this.#requests.modelAccess(modelId, this.#closed.signal));
+    return this.#send('GET', `/api/models/${encodeURIComponent(modelId)}/access`);
   }
 
   /** Lets go of the hub for good. Reads keep their last answers. */
@@ -187,14 +247,17 @@ export class RemoteHub implements HubFace {
     this.#enter('closed');
   }
 
-  #command<Answer>(send: () => Promise<Answer>): Promise<Answer> {
-    if (this.#closed.signal.aborted)
-      return Promise.reject(new ClientError('closed', 'Expected a connection that is not closed'));
-    return send().catch((error: unknown) => {
-      throw this.#closed.signal.aborted
-        ? new ClientError('closed', 'The connection was closed', { cause: error })
-        : error;
-    });
+  /** The answer of a call, or one field of it. */
+  async #send<Answer>(method: Method, path: string, body?: unknown, field?: string): Promise<Answer> {
+    const { signal } = this.#closed;
+    const isClosed = (): boolean => signal.aborted;
+    if (isClosed()) throw new ClientError('closed', 'Expected a connection that is not closed');
+    try {
+      const answer = await this.#requests.send(method, path, { body, signal });
+      return (field === undefined ? answer : isRecord(answer) ? answer[field] : undefined) as Answer;
+    } catch (error) {
+      throw signal.aborted ? new ClientError('closed', 'The connection was closed', { cause: error }) : error;
+    }
   }
 
   #enter(connection: HubConnection): void {
@@ -204,6 +267,9 @@ export class RemoteHub implements HubFace {
     this.#events.emit('connection:changed', { connection, previous });
   }
 }
+
+type Method = Parameters<HubRequests['send']>[0];
+const servers = '/api/models/servers';
 
 function baseUrlOf(url: string): string {
   const base = typeof document === 'object' ? document.baseURI : undefined;

@@ -332,7 +332,8 @@ describe('sseTransport over streams that are cut anywhere', () => {
         const all = { tokensPerSecond: latencyMs, memoryGb: latencyMs, latencyMs };
         return { modelId, ...all, valid: { tokensPerSecond: valid, memoryGb: valid, latencyMs: valid } };
       });
-      const snapshot = { models: hub.models(), rejected: [], metrics, tick, lastEventId: id };
+      const rest = { defaults: hub.defaults(), endpoints: hub.endpoints(), activity: hub.activity() };
+      const snapshot = { models: hub.models(), rejected: [], metrics, ...rest, tick, lastEventId: id };
       recorded.push({
         bytes: encode(frame(id, name, payload)),
         known: known(hub),

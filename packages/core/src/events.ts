@@ -1,6 +1,9 @@
 import type { ModelStatus, RejectedFile } from './models/model.js';
+import type { ModelDefaults } from './models/model-choices.js';
 import type { ModelSample } from './models/model-series.js';
 import type { ModelState } from './models/model-state.js';
+import type { BulkProgress, Progress } from './models/ports.js';
+import type { Endpoint } from './registry/endpoint.js';
 
 /** How a view of a hub stands with the facts. In process it is always `live`. */
 export type HubConnection = 'connecting' | 'live' | 'reconnecting' | 'closed';
@@ -12,6 +15,14 @@ export type HubConnection = 'connecting' | 'live' | 'reconnecting' | 'closed';
 export interface HubEvents {
   /** The list of models was read anew; models that are not in it are gone. */
   'models:scanned': { readonly models: readonly ModelStatus[]; readonly rejected: readonly RejectedFile[] };
+  /** A scan of the disk has come further. `models:scanned` is its end. */
+  'models:scan-progressed': Progress;
+  /** A start or stop of all models has come further; it is over when `done` is `total`. */
+  'models:bulk-progressed': BulkProgress;
+  /** What models follow that have no settings of their own was changed. */
+  'models:defaults-changed': { readonly defaults: ModelDefaults };
+  /** The attached endpoints, or what is known of them, changed. */
+  'endpoints:changed': { readonly endpoints: readonly Endpoint[] };
   /** A model went from one state to another. */
   'model:state-changed': { readonly model: ModelStatus; readonly previousState: ModelState };
   /** Other facts of a model changed: at most once a tick. */
@@ -28,6 +39,10 @@ export interface HubEvents {
 /** The names of the events that travel from a hub to its readers. */
 export const wireEventNames = [
   'models:scanned',
+  'models:scan-progressed',
+  'models:bulk-progressed',
+  'models:defaults-changed',
+  'endpoints:changed',
   'model:state-changed',
   'model:updated',
   'models:sampled',

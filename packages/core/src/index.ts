@@ -4,23 +4,42 @@ export { CorralError, type CorralErrorCode, type CorralErrorOptions, corralError
 export { type AnyListener, EventHub, type Unsubscribe } from './event-hub.js';
 export { type HubConnection, type HubEvents, type WireEventName, wireEventNames } from './events.js';
 export { Hub, type HubOptions, type HubSnapshot } from './hub/hub.js';
-export type { HubCommands, HubFace, HubView } from './hub/hub-view.js';
+export type { HubActivity, HubCommands, HubFace, HubView } from './hub/hub-view.js';
 export { limits } from './limits.js';
 export { CounterRate, type CounterReading } from './metrics/counter-rate.js';
+export type { GgufFacts } from './models/gguf-facts.js';
+export { type ParsedCommand, parseLlamaCommand } from './models/llama-command.js';
+export {
+  allowedFlags,
+  checkFlags,
+  type FlagProblem,
+} from './models/llama-flags.js';
 export {
   assignTier,
   byTierThenName,
-  defaultModelSettings,
   effectiveTier,
+  type LastExit,
   type ModelAccess,
   type ModelControl,
   type ModelFile,
-  type ModelSettings,
+  type ModelLoad,
+  type ModelPatch,
   type ModelStatus,
   type ModelTier,
+  modelControls,
   modelTiers,
   type RejectedFile,
+  type RejectionCode,
+  rejectionCodes,
+  type SettingsPatch,
 } from './models/model.js';
+export type { ModelDefaults } from './models/model-choices.js';
+export {
+  type MeasuredValue,
+  type ModelDetails,
+  type ModelValueName,
+  modelValueNames,
+} from './models/model-details.js';
 export { ModelManager, type ModelManagerOptions } from './models/model-manager.js';
 export {
   type ModelMetric,
@@ -31,20 +50,58 @@ export {
   modelMetrics,
   type SeriesView,
 } from './models/model-series.js';
+export {
+  defaultModelSettings,
+  type FieldProblems,
+  type ModelSettings,
+  type ModelSettingsOverrides,
+  type NumericSetting,
+  numericSettings,
+  settingLimits,
+  settingsProblems,
+} from './models/model-settings.js';
 export { isRunning, type ModelState, modelStates, modelTransitions } from './models/model-state.js';
 export { defaultPortRange, type PortRange } from './models/port-range.js';
 export {
+  type BulkProgress,
   LaunchFailure,
   type LaunchRequest,
+  type LeftRunning,
+  type ModelChoices,
   type ModelSource,
+  type ModelStore,
+  type ProbeHints,
+  type Progress,
   type RequestTally,
   type ScanResult,
   type ServerExit,
   type ServerLauncher,
+  type ServerMemory,
+  type ServerNumbers,
   type ServerProbe,
   type ServerProber,
   type ServerProcess,
   type ServerReading,
+  type StoredSeries,
 } from './models/ports.js';
 export { defaultRestartPolicy, type RestartPolicy } from './models/restart-policy.js';
+export type { AttachRequest } from './registry/attached-endpoints.js';
+export {
+  type Endpoint,
+  type EndpointAddress,
+  type EndpointCondition,
+  type EndpointKind,
+  type EndpointStore,
+  endpointConditions,
+  endpointKinds,
+  type StoredEndpoint,
+} from './registry/endpoint.js';
+export {
+  type Backend,
+  type BackendConnector,
+  BackendFailure,
+  type BackendModelReading,
+  type BackendReading,
+  type BackendTarget,
+} from './registry/ports.js';
 export { RingBuffer } from './ring-buffer.js';

@@ -6,7 +6,7 @@ import { errorSchema, eventSchemas, modelAccessSchema, modelsStatusSchema, snaps
 /** A hub that has been through something: known and unknown values, a rejected file, a failed model. */
 async function usedHouse(): Promise<FakeHouse> {
   const house = new FakeHouse(2).listen();
-  house.servers.rejected = [{ filename: 'x.gguf', reason: 'Not a GGUF file' }];
+  house.servers.rejected = [{ filename: 'x.gguf', code: 'not_gguf', reason: 'Not a GGUF file' }];
   await house.hub.open();
   house.manager.start('m0');
   await house.clock.advance(3000);
@@ -16,6 +16,11 @@ async function usedHouse(): Promise<FakeHouse> {
   house.manager.start('m1');
   await house.clock.advance(0);
   house.servers.newest.crash('model_unreadable', 'Bad magic');
+  await house.clock.advance(1000);
+  await house.hub.updateModel('m0', { settings: { ctxSize: 4096, extraFlags: ['--jinja'] } });
+  await house.hub.updateDefaults({ nThreads: 2 });
+  await house.hub.attachEndpoint({ url: 'http://127.0.0.1:9000' });
+  await house.hub.stopAllModels();
   await house.clock.advance(1000);
   return house;
 }

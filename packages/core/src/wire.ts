@@ -5,31 +5,120 @@
  * contract tests, in a gateway of your own, in a program that stores snapshots.
  */
 import * as z from 'zod/mini';
-import { modelTiers } from './models/model.js';
+import { modelControls, modelTiers, rejectionCodes } from './models/model.js';
+import { modelValueNames } from './models/model-details.js';
+import { numericSettings } from './models/model-settings.js';
 import { modelStates } from './models/model-state.js';
+import { endpointConditions, endpointKinds } from './registry/endpoint.js';
 
 const nullable = <Schema extends z.core.SomeType>(schema: Schema) => z.nullable(schema);
 const count = z.int().check(z.minimum(0));
 const isoTime = z.iso.datetime();
 
-/** Schema of {@link ModelSettings}. */
+const numbers = <Names extends readonly string[]>(names: Names) =>
+  Object.fromEntries(names.map((name) => [name, z.number()])) as Record<Names[number], z.ZodMiniNumber>;
+
+/** Schema of {@link ModelSettings}. Which numbers are allowed is for the hub to say, by field. */
 export const modelSettingsSchema = z.strictObject({
-  nGpuLayers: count,
-  ctxSize: count,
-  nThreads: count,
-  batchSize: count,
+  ...numbers(numericSettings),
+  extraFlags: z.array(z.string()),
+});
+
+/** Schema of what a person set for one model. */
+export const settingsOverridesSchema = z.partial(modelSettingsSchema);
+
+/** Schema of settings to change: `null` asks for the default. */
+export const settingsPatchSchema = z.partial(
+  z.strictObject({
+    ...(Object.fromEntries(numericSettings.map((name) => [name, nullable(z.number())])) as Record<
+      (typeof numericSettings)[number],
+      z.ZodMiniNullable<z.ZodMiniNumber>
+    >),
+    extraFlags: nullable(z.array(z.string())),
+  }),
+);
+
+/** Schema of the body of `PATCH /api/models/:id`. */
+export const modelPatchSchema = z.partial(
+  z.strictObject({
+    enabled: z.boolean(),
+    pinned: z.boolean(),
+    tierOverride: nullable(z.enum(modelTiers)),
+    port: nullable(z.number()),
+    settings: settingsPatchSchema,
+  }),
+);
+
+/** Schema of the body of `PATCH /api/models/defaults`. */
+export const defaultsPatchSchema = z.strictObject({ settings: settingsPatchSchema });
+
+/** Schema of the body of `POST /api/models/attach`. */
+export const attachRequestSchema = z.strictObject({
+  url: z.string(),
+  apiKey: z.optional(z.string()),
+  name: z.optional(z.string()),
+  scrapeMetrics: z.optional(z.boolean()),
+});
+
+/** Schema of {@link ModelDefaults}. */
+export const modelDefaultsSchema = z.strictObject({
+  settings: modelSettingsSchema,
+  builtIn: modelSettingsSchema,
+  portRange: z.strictObject({ from: count, to: count }),
+});
+
+/** Schema of {@link Endpoint}. */
+export const endpointSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  scheme: z.enum(['http', 'https']),
+  host: z.string(),
+  port: count,
+  basePath: z.string(),
+  kind: nullable(z.enum(endpointKinds)),
+  source: z.enum(['auto', 'manual']),
+  status: z.enum(['healthy', 'unhealthy', 'unknown']),
+  condition: nullable(z.enum(endpointConditions)),
+  models: z.array(z.string()),
+  lastCheckedAt: nullable(isoTime),
+  latencyMs: nullable(z.number()),
+  hostId: nullable(z.string()),
+});
+
+const progress = { done: count, total: count };
+const bulkProgressSchema = z.strictObject({ ...progress, action: z.enum(['start', 'stop']), failed: count });
+
+/** Schema of what is under way in a hub. */
+export const activitySchema = z.strictObject({
+  scan: nullable(z.strictObject(progress)),
+  bulk: nullable(bulkProgressSchema),
+});
+
+/** Schema of {@link GgufFacts}. */
+export const ggufFactsSchema = z.strictObject({
+  architecture: nullable(z.string()),
+  name: nullable(z.string()),
+  quantization: nullable(z.string()),
+  parameterCount: z.number(),
+  contextLength: nullable(z.number()),
+  layerCount: nullable(z.number()),
+  shardCount: count,
 });
 
 /** Schema of {@link ModelStatus}. */
 export const modelStatusSchema = z.strictObject({
   modelId: z.string(),
   filename: z.string(),
-  sizeBytes: count,
+  sizeBytes: nullable(count),
+  gguf: nullable(ggufFactsSchema),
+  endpointId: nullable(z.string()),
   assignedTier: z.enum(modelTiers),
   tierOverride: nullable(z.enum(modelTiers)),
   enabled: z.boolean(),
-  control: z.enum(['owned', 'none']),
+  pinned: z.boolean(),
+  control: z.enum(modelControls),
   port: nullable(count),
+  fixedPort: nullable(count),
   pid: nullable(count),
   state: z.enum(modelStates),
   failureCode: nullable(z.string()),
@@ -43,11 +132,42 @@ export const modelStatusSchema = z.strictObject({
   totalResponseTimeMs: nullable(z.number()),
   startedAt: nullable(isoTime),
   uptimeSeconds: nullable(count),
+  load: nullable(z.strictObject({ processing: count, deferred: count })),
+  restartInSeconds: nullable(count),
+  lastExit: nullable(
+    z.strictObject({
+      exitCode: nullable(z.int()),
+      signal: nullable(z.string()),
+      message: z.string(),
+      at: isoTime,
+    }),
+  ),
   settings: modelSettingsSchema,
+  overrides: settingsOverridesSchema,
+  restartNeeded: z.boolean(),
 });
 
 /** Schema of {@link RejectedFile}. */
-export const rejectedFileSchema = z.strictObject({ filename: z.string(), reason: z.string() });
+export const rejectedFileSchema = z.strictObject({
+  filename: z.string(),
+  code: z.enum(rejectionCodes),
+  reason: z.string(),
+});
+
+/** Schema of {@link ModelDetails}. */
+export const modelDetailsSchema = z.strictObject({
+  modelId: z.string(),
+  values: z.record(
+    z.enum(modelValueNames),
+    z.strictObject({
+      value: nullable(z.number()),
+      source: z.string(),
+      ageMs: nullable(z.number()),
+      valid: z.boolean(),
+    }),
+  ),
+  logTail: z.array(z.string()),
+});
 
 /** Schema of {@link ModelSeriesWire}. */
 export const modelSeriesSchema = z.strictObject({
@@ -76,6 +196,9 @@ export const modelsStatusSchema = z.strictObject({
 /** Schema of `GET /api/snapshot` and of the SSE event `snapshot`. */
 export const snapshotSchema = z.strictObject({
   ...modelsStatusSchema.shape,
+  defaults: modelDefaultsSchema,
+  endpoints: z.array(endpointSchema),
+  activity: activitySchema,
   tick: count,
   sampleIntervalMs: z.number(),
   lastEventId: z.string(),
@@ -87,6 +210,10 @@ export const eventSchemas = {
     models: z.array(modelStatusSchema),
     rejected: z.array(rejectedFileSchema),
   }),
+  'models:scan-progressed': z.strictObject(progress),
+  'models:bulk-progressed': bulkProgressSchema,
+  'models:defaults-changed': z.strictObject({ defaults: modelDefaultsSchema }),
+  'endpoints:changed': z.strictObject({ endpoints: z.array(endpointSchema) }),
   'model:state-changed': z.strictObject({ model: modelStatusSchema, previousState: z.enum(modelStates) }),
   'model:updated': z.strictObject({ model: modelStatusSchema }),
   'models:sampled': z.strictObject({

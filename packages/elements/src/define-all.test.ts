@@ -6,7 +6,16 @@ import { defineAll, ModelCard, ModelGrid, ModelSparkline, CorralProvider as Prov
 import { drawn, inside, textOf } from './testing/frames.fixture.js';
 import { keepConsoleQuiet } from './testing/quiet-console.fixture.js';
 
-const tags = ['corral-provider', 'model-sparkline', 'model-card', 'model-grid'] as const;
+const tags = [
+  'corral-provider',
+  'model-sparkline',
+  'model-settings',
+  'model-details',
+  'model-card',
+  'attach-server',
+  'endpoint-list',
+  'model-grid',
+] as const;
 
 describe('defineAll', () => {
   keepConsoleQuiet();
@@ -28,6 +37,14 @@ describe('defineAll', () => {
       const card = inside(provider.firstElementChild as Element, `${prefix}model-card`);
       expect(textOf(card, 'h3')).to.equal('a.gguf');
       expect(textOf(inside(card, `${prefix}model-sparkline`), '.current')).to.match(/ t\/s$/);
+      inside<HTMLButtonElement>(card, '.settings').click();
+      await drawn();
+      expect(inside(card, `${prefix}model-settings`).shadowRoot?.querySelectorAll('form').length).to.equal(1);
+      inside<HTMLButtonElement>(provider.firstElementChild as Element, '.attach').click();
+      await drawn();
+      expect(inside(provider.firstElementChild as Element, `${prefix}attach-server`).isConnected).to.equal(
+        true,
+      );
       inside<HTMLButtonElement>(card, '.stop').click();
       await drawn();
       expect(hub.commands).to.deep.equal(['stop a']);

@@ -1,6 +1,10 @@
+import { AttachServer } from './attach-server/attach-server.js';
 import { CorralProvider } from './corral-provider/corral-provider.js';
-import { ModelCard } from './model-card/model-card.js';
-import { ModelGrid } from './model-grid/model-grid.js';
+import { EndpointList } from './endpoint-list/endpoint-list.js';
+import { type CardPanels, ModelCard } from './model-card/model-card.js';
+import { ModelDetailsPanel } from './model-details/model-details.js';
+import { ModelGrid, type ServerElements } from './model-grid/model-grid.js';
+import { ModelSettingsForm } from './model-settings/model-settings.js';
 import { ModelSparkline } from './model-sparkline/model-sparkline.js';
 
 /** How elements are registered. */
@@ -16,14 +20,30 @@ export interface DefineAllOptions {
  */
 export function defineAll({ prefix = '' }: DefineAllOptions = {}): void {
   class Sparkline extends ModelSparkline {}
+  class Settings extends ModelSettingsForm {}
+  class Details extends ModelDetailsPanel {}
   class Card extends ModelCard {
     static override sparklineClass = Sparkline;
+    static override loadPanels = async (): Promise<CardPanels> => ({
+      ModelSettingsForm: Settings,
+      ModelDetailsPanel: Details,
+    });
   }
+  class Attach extends AttachServer {}
+  class Endpoints extends EndpointList {}
   class Grid extends ModelGrid {
     static override cardClass = Card;
+    static override loadServers = async (): Promise<ServerElements> => ({
+      AttachServer: Attach,
+      EndpointList: Endpoints,
+    });
   }
   customElements.define(`${prefix}corral-provider`, class extends CorralProvider {});
   customElements.define(`${prefix}model-sparkline`, Sparkline);
+  customElements.define(`${prefix}model-settings`, Settings);
+  customElements.define(`${prefix}model-details`, Details);
   customElements.define(`${prefix}model-card`, Card);
+  customElements.define(`${prefix}attach-server`, Attach);
+  customElements.define(`${prefix}endpoint-list`, Endpoints);
   customElements.define(`${prefix}model-grid`, Grid);
 }

@@ -9,6 +9,8 @@ export interface HubClient {
   subscribe(hub: HubFace): readonly Unsubscribe[];
   /** The element has another hub, or none. */
   hubChanged(): void;
+  /** Whether the element needs a hub as it is now. One that is given its data costs no request. Default: always. */
+  needsHub?(): boolean;
 }
 
 /**
@@ -21,6 +23,7 @@ export class HubController implements ReactiveController {
   #hub: HubFace | undefined;
   #subscriptions: readonly Unsubscribe[] = [];
   #forgetProvider: (() => void) | undefined;
+  #asks = false;
 
   constructor(host: ReactiveControllerHost & HTMLElement, client: HubClient) {
     this.#host = host;
@@ -34,12 +37,26 @@ export class HubController implements ReactiveController {
   }
 
   hostConnected(): void {
+    this.hostUpdate();
+  }
+
+  /** Properties may have changed what the element needs. */
+  hostUpdate(): void {
+    const asks = this.#host.isConnected && (this.#client.needsHub?.() ?? true);
+    if (asks === this.#asks) return;
+    if (!asks) {
+      this.hostDisconnected();
+      return;
+    }
+    this.#asks = true;
     this.#ask();
     // A provider may be defined after the elements in it: then it says that it is there.
     document.addEventListener('context-provider', this.#providerCame);
   }
 
   hostDisconnected(): void {
+    if (!this.#asks) return;
+    this.#asks = false;
     document.removeEventListener('context-provider', this.#providerCame);
     this.#forgetProvider?.();
     this.#forgetProvider = undefined;
@@ -58,7 +75,7 @@ export class HubController implements ReactiveController {
         (hub, forget) => {
           if (forget !== this.#forgetProvider) this.#forgetProvider?.();
           this.#forgetProvider = forget;
-          if (this.#host.isConnected) this.#take(hub);
+          if (this.#asks && this.#host.isConnected) this.#take(hub);
         },
         true,
       ),

@@ -1,9 +1,20 @@
+export { AttachServer } from './attach-server/attach-server.js';
 export { CorralProvider } from './corral-provider/corral-provider.js';
 export { type DefineAllOptions, defineAll } from './define-all.js';
+export { EndpointList } from './endpoint-list/endpoint-list.js';
+export { EndpointRemoveEvent, ModelAttachEvent } from './events/endpoint-events.js';
 export { IntentEvent } from './events/intent-event.js';
-export { ModelRestartEvent, ModelStartEvent, ModelStopEvent } from './events/model-events.js';
+export {
+  ModelRestartEvent,
+  ModelSettingsChangeEvent,
+  ModelStartEvent,
+  ModelStopEvent,
+} from './events/model-events.js';
+export { ModelsRescanEvent, ModelsStartAllEvent, ModelsStopAllEvent } from './events/models-events.js';
 export { hubContext } from './hub-context.js';
 export { type MetricPreset, metricPresets } from './metric-presets.js';
-export { ModelCard } from './model-card/model-card.js';
-export { ModelGrid } from './model-grid/model-grid.js';
+export { type CardPanels, ModelCard } from './model-card/model-card.js';
+export { ModelDetailsPanel } from './model-details/model-details.js';
+export { ModelGrid, type ServerElements } from './model-grid/model-grid.js';
+export { ModelSettingsForm } from './model-settings/model-settings.js';
 export { ModelSparkline } from './model-sparkline/model-sparkline.js';

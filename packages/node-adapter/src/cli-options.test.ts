@@ -23,36 +23,48 @@ describe('parseCommand', () => {
     expect(serve([])).toEqual({
       host: '127.0.0.1',
       port: 7676,
-      modelsDir: undefined,
+      modelsDirs: [],
       stateDir: undefined,
       llamaServer: undefined,
       allowHosts: [],
       allowOrigins: [],
       token: undefined,
+      onExit: 'stop',
+      portRange: undefined,
+      attach: [],
+      allowPublic: false,
     });
   });
 
   const env = {
     CORRAL_HOST: '::1',
     CORRAL_PORT: '1',
-    CORRAL_MODELS_DIR: '/env/models',
+    CORRAL_MODELS_DIR: '/env/models:/env/more, with a comma',
     CORRAL_STATE_DIR: '/env/state',
     CORRAL_LLAMA_SERVER: '/env/llama',
     CORRAL_ALLOW_HOST: 'a.lan, b.lan:80,',
     CORRAL_ALLOW_ORIGIN: 'https://a.example,https://b.example',
     CORRAL_TOKEN: 'env-token',
+    CORRAL_ON_EXIT: 'adopt',
+    CORRAL_PORT_RANGE: '9000-9010',
+    CORRAL_ATTACH: 'http://a.lan:1,http://b.lan:2',
+    CORRAL_ALLOW_PUBLIC: '1',
   };
 
   it('reads variables, lists with commas', () => {
     expect(serve([], env)).toEqual({
       host: '::1',
       port: 1,
-      modelsDir: '/env/models',
+      modelsDirs: ['/env/models', '/env/more, with a comma'],
       stateDir: '/env/state',
       llamaServer: '/env/llama',
       allowHosts: ['a.lan', 'b.lan:80'],
       allowOrigins: ['https://a.example', 'https://b.example'],
       token: 'env-token',
+      onExit: 'adopt',
+      portRange: { from: 9000, to: 9010 },
+      attach: ['http://a.lan:1', 'http://b.lan:2'],
+      allowPublic: true,
     });
   });
 
@@ -63,6 +75,11 @@ describe('parseCommand', () => {
       '--port=2',
       '--models-dir',
       'm',
+      '--models-dir=n',
+      '--on-exit=stop',
+      '--port-range=9020-9020',
+      '--attach',
+      'c.lan:3',
       '--state-dir',
       's',
       '--llama-server',
@@ -81,12 +98,16 @@ describe('parseCommand', () => {
     expect(serve([...flags, ...lists], env)).toEqual({
       host: '127.0.0.1',
       port: 2,
-      modelsDir: 'm',
+      modelsDirs: ['m', 'n'],
       stateDir: 's',
       llamaServer: 'l',
       allowHosts: ['c.lan', '[::1]:9'],
       allowOrigins: ['https://c.example:8443'],
       token: 't',
+      onExit: 'stop',
+      portRange: { from: 9020, to: 9020 },
+      attach: ['c.lan:3'],
+      allowPublic: true,
     });
   });
 
@@ -108,6 +129,9 @@ describe('parseCommand', () => {
     '--allow-origin',
     '--token',
     '--on-exit',
+    '--port-range',
+    '--attach',
+    '--allow-public',
     '--help',
     '--version',
   ])('explains %s in its help', (flag) => {
@@ -162,6 +186,14 @@ describe('parseCommand', () => {
   it('refuses an empty token, which would let everyone in, and ways to exit that it does not know', () => {
     refusal(['serve', '--token', '']);
     refusal(['serve'], { CORRAL_TOKEN: '' });
-    refusal(['serve', '--on-exit', 'adopt']);
+    refusal(['serve', '--on-exit', 'leave']);
+    refusal(['serve'], { CORRAL_ON_EXIT: 'leave' });
   });
+
+  it.each(['8100', '8100-', '-8199', '8199-8100', '0-1', '1-65536', 'a-b'])(
+    'refuses the port range %s',
+    (range) => {
+      expect(refusal(['serve', `--port-range=${range}`]).message).toContain('--port-range');
+    },
+  );
 });

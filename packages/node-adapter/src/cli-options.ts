@@ -1,17 +1,25 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { PortRange } from '@corral/core';
 import { AdapterError } from './errors.js';
 import { isHostHeader, isOrigin, isToken } from './http/edge-policy.js';
+import type { OnExit } from './process/llama-launcher.js';
 
 /** What `corral serve` was asked to do. */
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
-  readonly modelsDir: string | undefined;
+  readonly modelsDirs: readonly string[];
   readonly stateDir: string | undefined;
   readonly llamaServer: string | undefined;
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
   readonly token: string | undefined;
+  readonly onExit: OnExit;
+  readonly portRange: PortRange | undefined;
+  /** Servers of others to attach at the start. */
+  readonly attach: readonly string[];
+  readonly allowPublic: boolean;
 }
 
 /** What the command line asks for. */
@@ -27,7 +35,7 @@ Usage
 
 Options                         Variable              Default
   --models-dir DIR              CORRAL_MODELS_DIR     ./models
-      folder with .gguf files, searched with its subfolders
+      folder with .gguf files, searched with its subfolders; repeatable
   --llama-server PATH           CORRAL_LLAMA_SERVER   llama-server on PATH
       the llama.cpp server program
   --host ADDRESS                CORRAL_HOST           127.0.0.1
@@ -41,11 +49,18 @@ Options                         Variable              Default
       a site whose pages may embed the widgets, such as https://dash.example; repeatable
   --token TOKEN                 CORRAL_TOKEN
       callers of /api must send Authorization: Bearer TOKEN
-  --on-exit stop                CORRAL_ON_EXIT        stop
-      what becomes of running servers when the hub ends: they are stopped
+  --port-range FROM-TO          CORRAL_PORT_RANGE     8100-8199
+      ports for the servers that the hub starts
+  --attach URL                  CORRAL_ATTACH
+      a llama-server, llama.cpp router or llama-swap that someone else runs, to watch too; repeatable
+  --allow-public                CORRAL_ALLOW_PUBLIC=1
+      let servers on the public internet be attached; without it only this machine and private networks
+  --on-exit stop|adopt          CORRAL_ON_EXIT        stop
+      what becomes of running servers when the hub ends: they are stopped, or they go on and the next hub
+      started with adopt takes them over
   --help, --version
 
-Flags beat variables. Repeatable variables hold a comma-separated list.
+Flags beat variables. Repeatable variables hold a comma-separated list, CORRAL_MODELS_DIR one like PATH.
 
 Examples
   corral serve --models-dir ~/models
@@ -54,7 +69,7 @@ Examples
 `;
 
 const flags = {
-  'models-dir': { type: 'string' },
+  'models-dir': { type: 'string', multiple: true },
   'llama-server': { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
@@ -63,6 +78,9 @@ const flags = {
   'allow-origin': { type: 'string', multiple: true },
   token: { type: 'string' },
   'on-exit': { type: 'string' },
+  'port-range': { type: 'string' },
+  attach: { type: 'string', multiple: true },
+  'allow-public': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -83,7 +101,10 @@ export function parseCommand(args: readonly string[], env: NodeJS.ProcessEnv): C
     if (value === '') throw invalid(`Expected --${flag} to have a value`);
     return value as string | undefined;
   };
-  const many = (flag: 'allow-host' | 'allow-origin', variable: string): readonly string[] =>
+  const many = (
+    flag: 'allow-host' | 'allow-origin' | 'models-dir' | 'attach',
+    variable: string,
+  ): readonly string[] =>
     values[flag] ??
     env[variable]
       ?.split(',')
@@ -92,18 +113,26 @@ export function parseCommand(args: readonly string[], env: NodeJS.ProcessEnv): C
     [];
 
   const onExit = one('on-exit', 'CORRAL_ON_EXIT') ?? 'stop';
-  if (onExit !== 'stop') throw invalid(`Expected --on-exit to be \`stop\`, got \`${onExit}\``);
+  if (onExit !== 'stop' && onExit !== 'adopt')
+    throw invalid(`Expected --on-exit to be \`stop\` or \`adopt\`, got \`${onExit}\``);
+  const modelsDirs = values['models-dir'] ?? env['CORRAL_MODELS_DIR']?.split(path.delimiter) ?? [];
+  if (modelsDirs.includes('')) throw invalid('Expected --models-dir to have a value');
+  const portRange = one('port-range', 'CORRAL_PORT_RANGE');
   return {
     name: 'serve',
     options: {
       host: one('host', 'CORRAL_HOST') ?? '127.0.0.1',
       port: portNumber(one('port', 'CORRAL_PORT') ?? '7676'),
-      modelsDir: one('models-dir', 'CORRAL_MODELS_DIR'),
+      modelsDirs,
       stateDir: one('state-dir', 'CORRAL_STATE_DIR'),
       llamaServer: one('llama-server', 'CORRAL_LLAMA_SERVER'),
       allowHosts: many('allow-host', 'CORRAL_ALLOW_HOST').map(exactHost),
       allowOrigins: many('allow-origin', 'CORRAL_ALLOW_ORIGIN').map(exactOrigin),
       token: sendableToken(one('token', 'CORRAL_TOKEN')),
+      onExit,
+      portRange: portRange === undefined ? undefined : readPortRange(portRange),
+      attach: many('attach', 'CORRAL_ATTACH'),
+      allowPublic: values['allow-public'] ?? isSet(env['CORRAL_ALLOW_PUBLIC']),
     },
   };
 }
@@ -122,6 +151,18 @@ function portNumber(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535)) throw invalid(`Expected --port to be a number from 0 to 65535, got \`${text}\``);
   return port;
+}
+
+function readPortRange(text: string): PortRange {
+  const [, from, to] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
+  const range = { from: Number(from), to: Number(to) };
+  if (!(range.from >= 1 && range.from <= range.to && range.to <= 65_535))
+    throw invalid(`Expected --port-range to be two ports such as 8100-8199, got \`${text}\``);
+  return range;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value === '1' || value === 'true';
 }
 
 function sendableToken(token: string | undefined): string | undefined {

@@ -3,8 +3,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Hub, ModelState } from '@corral/core';
-import { type FakeLlamaFault, fakeLlamaCommand, fakeLlamaEnv } from '@corral/testkit';
+import { defaultModelSettings, type Hub, type ModelState } from '@corral/core';
+import { type FakeLlamaFault, fakeLlamaCommand, fakeLlamaEnv, writeSmallGguf } from '@corral/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CreateHubOptions, createHub } from './compose.js';
 import { createLogger } from './logger.js';
@@ -25,7 +25,7 @@ beforeEach(async () => {
   const from = randomInt(20_000, 32_000);
   ports = { from, to: from + 9 };
   await mkdir(path.join(folder, 'models'));
-  await writeFile(path.join(folder, 'models', 'meadow.gguf'), 'GGUF, more or less');
+  await writeSmallGguf(path.join(folder, 'models', 'meadow.gguf'));
 });
 
 afterEach(async () => {
@@ -154,7 +154,7 @@ describe('a server from start to stop', () => {
       .map((entry) => entry.split('=')[0] ?? '');
     expect(names).toContain('PATH');
     const allowed =
-      /^(PATH|HOME|LANG|LC_ALL|LC_CTYPE|TMPDIR|CORRAL_TEST_MARK|CORRAL_SERVER_NONCE|CUDA_\w+|NVIDIA_\w+)$/;
+      /^(PATH|HOME|LANG|LC_ALL|LC_CTYPE|TMPDIR|CORRAL_TEST_MARK|CORRAL_SERVER_NONCE|CORRAL_HUB_ID|CUDA_\w+|NVIDIA_\w+)$/;
     expect(names.filter((name) => !allowed.test(name))).toEqual([]);
   });
 });
@@ -230,7 +230,7 @@ describe('ports', () => {
   });
 
   it('F22 a range used up fails that model alone', async () => {
-    await writeFile(path.join(folder, 'models', 'prairie.gguf'), 'GGUF, more or less');
+    await writeSmallGguf(path.join(folder, 'models', 'prairie.gguf'));
     const { hub, id } = await make(fake(), { portRange: { from: ports.from, to: ports.from } });
     const other = hub.models()[1]?.modelId ?? '';
     await ready(hub, id);
@@ -320,11 +320,11 @@ describe('a server that misbehaves while it is ready', () => {
   it('F24 that floods its log is not blocked, and its log stays bounded', async () => {
     const { hub, id } = await make(fake('log-flood', 600));
     await ready(hub, id);
-    await vi.waitFor(() => expect(hub.modelManager.logTail(id).join('')).toContain('flood'), {
+    await vi.waitFor(() => expect(hub.modelManager.details(id).logTail.join('')).toContain('flood'), {
       timeout: 10_000,
     });
     await new Promise((resolve) => setTimeout(resolve, 1000));
-    const lines = hub.modelManager.logTail(id);
+    const lines = hub.modelManager.details(id).logTail;
     expect(lines.length).toBeLessThanOrEqual(2000);
     expect(lines.join('').length).toBeLessThanOrEqual(1024 * 1024);
     expect(lines.join('')).not.toContain('\u001b');
@@ -359,18 +359,20 @@ describe('F27 dispose', () => {
 
 describe('a hub after one that was killed', () => {
   it('ends the server that was left behind, says so, and starts its own', async () => {
-    const launcher = new LlamaLauncher(
-      fake(),
-      new ServerKeys(path.join(folder, 'state')),
-      new RunRecords(path.join(folder, 'state')),
-    );
+    const launcher = new LlamaLauncher({
+      llama: fake(),
+      keys: new ServerKeys(path.join(folder, 'state')),
+      records: new RunRecords(path.join(folder, 'state')),
+      onExit: 'stop',
+    });
     const file = {
       modelId: 'meadow',
       filename: 'meadow.gguf',
       path: path.join(folder, 'models', 'meadow.gguf'),
       sizeBytes: 1,
+      gguf: null,
     };
-    const settings = { nGpuLayers: 0, ctxSize: 512, nThreads: 1, batchSize: 64 };
+    const settings = { ...defaultModelSettings, nGpuLayers: 0, ctxSize: 512 };
     const orphan = await launcher.launch({ file, port: ports.from, settings }, new AbortController().signal);
     // A moment later: `setpriv` is still becoming the program.
     await vi.waitFor(async () => expect(await marked()).toEqual([orphan.pid]));

@@ -10,21 +10,26 @@ import {
   type ModelTier,
   type PortRange,
 } from '@corral/core';
-import { GgufFolder } from './discovery/gguf-folder.js';
+import { GgufFolders, modelIdOf } from './discovery/gguf-folders.js';
 import { createLogger, type Logger } from './logger.js';
+import { BackendNetwork, type BackendNetworkOptions } from './probes/backend-network.js';
 import { llamaServerProber } from './probes/llama-server-probe.js';
-import { type LlamaCommand, LlamaLauncher } from './process/llama-launcher.js';
+import { type LlamaCommand, LlamaLauncher, type OnExit } from './process/llama-launcher.js';
+import { recoverServers } from './process/recover-servers.js';
 import { resolveCommand } from './process/resolve-command.js';
 import { defaultStateDir } from './stores/default-state-dir.js';
 import { RunRecords } from './stores/run-records.js';
 import { ServerKeys } from './stores/server-keys.js';
+import { openDatabase, type SqliteDatabase } from './stores/sqlite-database.js';
+import { SqliteEndpointStore } from './stores/sqlite-endpoint-store.js';
+import { SqliteModelStore } from './stores/sqlite-model-store.js';
 import { lockStateDir } from './stores/state-dir-lock.js';
 
 /** What a hub on this machine is made of. Everything has a default. */
 export interface CreateHubOptions {
-  /** Folder with GGUF models, searched with its subfolders. Default: `models` in the working directory. */
-  readonly modelsDir?: string;
-  /** Folder for keys and records, for one hub at a time. Default: the user's state folder, `corral` in it. */
+  /** Folders with GGUF models, searched with their subfolders. Default: `models` in the working directory. */
+  readonly modelsDir?: string | readonly string[];
+  /** Folder for keys, settings and records, for one hub at a time. Default: the user's state folder, `corral` in it. */
   readonly stateDir?: string;
   /** How llama-server is run: a path, a name on PATH, or a command with arguments. Default: `llama-server`. */
   readonly llamaServer?: string | LlamaCommand;
@@ -34,8 +39,17 @@ export interface CreateHubOptions {
   readonly sampleIntervalMs?: number;
   /** Milliseconds between SIGTERM and SIGKILL. Default: 10 000. */
   readonly stopGraceMs?: number;
-  /** Tiers that beat the assigned ones, by file name. */
+  /** Milliseconds of them in which running requests may finish first; at most half. Default: 5000. */
+  readonly drainMs?: number;
+  /** Tiers that files begin with, by file name; a person's choice beats them. */
   readonly tierOverrides?: Readonly<Record<string, ModelTier>>;
+  /**
+   * What becomes of running servers when the hub ends, and of those that an earlier hub left. `stop`: none is left.
+   * `adopt`: they go on, and the next hub takes them over. Default: `stop`.
+   */
+  readonly onExit?: OnExit;
+  /** Rules for servers of others that are attached. Default: this machine and private networks. */
+  readonly egress?: BackendNetworkOptions;
   /** Default: JSON lines on stderr, warnings and worse. */
   readonly logger?: Logger;
 }
@@ -43,9 +57,9 @@ export interface CreateHubOptions {
 /**
  * Builds a hub that runs llama-server processes on this machine, finds models and begins to sample.
  *
- * The state directory is locked for this process, and servers that a killed hub left behind are ended first.
- * `dispose()` stops every server it started.
- * @throws AdapterError `state_dir_locked`, `state_dir_unusable`
+ * The state directory is locked for this process, and servers that an earlier hub left behind are ended first, or taken
+ * over with `onExit: 'adopt'`. `dispose()` gives the state directory back.
+ * @throws AdapterError `state_dir_locked`, `state_dir_unusable`, `store_newer`, `store_locked`
  * @example
  * const hub = await createHub({ modelsDir: './models' });
  * await hub.startModel(hub.models()[0].modelId);
@@ -54,43 +68,55 @@ export async function createHub(options: CreateHubOptions = {}): Promise<Hub> {
   const logger = options.logger ?? createLogger({ level: 'warn' });
   const stateDir = path.resolve(options.stateDir ?? defaultStateDir());
   const unlock = await lockStateDir(stateDir);
-  try {
-    return await openHub(options, { logger, stateDir, unlock });
-  } catch (error) {
+  let database: SqliteDatabase | undefined;
+  const release = async (): Promise<void> => {
+    database?.close();
     await unlock();
+  };
+  try {
+    database = openDatabase(path.join(stateDir, 'corral.db'), { logger });
+    return await openHub(options, { logger, stateDir, database, release });
+  } catch (error) {
+    await release();
     throw error;
   }
 }
 
+interface House {
+  readonly logger: Logger;
+  readonly stateDir: string;
+  readonly database: SqliteDatabase;
+  /** Gives the state directory back. */
+  readonly release: () => Promise<void>;
+}
+
 /** Builds the hub in its data-flow order and opens it. */
-async function openHub(
-  options: CreateHubOptions,
-  { logger, stateDir, unlock }: { logger: Logger; stateDir: string; unlock: () => Promise<void> },
-): Promise<Hub> {
+async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
+  const { logger, stateDir, database, release } = house;
   const sampleIntervalMs = options.sampleIntervalMs ?? limits.sampleIntervalMs;
   const stopGraceMs = options.stopGraceMs ?? limits.stopGraceMs;
+  const onExit = options.onExit ?? 'stop';
   const records = new RunRecords(stateDir);
   const keys = new ServerKeys(stateDir);
-  const leftovers = await records.endLeftovers(stopGraceMs);
+  const leftRunning = await recoverServers({ records, keys, onExit, stopGraceMs, logger });
   await keys.clearStartKeys();
-  if (leftovers > 0) logger.warn('ended servers that an earlier hub left behind', { count: leftovers });
 
   const events = new EventHub<HubEvents>((error, event) =>
     logger.error('a listener threw', { event, error }),
   );
-  const llama =
-    typeof options.llamaServer === 'object'
-      ? options.llamaServer
-      : { command: options.llamaServer ?? 'llama-server' };
+  const llama = llamaCommand(options.llamaServer);
   await resolveCommand(llama.command).catch((error: unknown) =>
     logger.warn('no model can be started', { error }),
   );
   const overrides = new Map(Object.entries(options.tierOverrides ?? {}));
   const models = new ModelManager({
-    source: new GgufFolder(options.modelsDir ?? 'models'),
-    launcher: new LlamaLauncher(llama, keys, records),
-    prober: llamaServerProber,
+    source: new GgufFolders([options.modelsDir ?? 'models'].flat()),
+    launcher: new LlamaLauncher({ llama, keys, records, onExit }),
+    prober: llamaServerProber(),
+    connector: new BackendNetwork(options.egress),
     events,
+    store: new SqliteModelStore(database, logger),
+    endpointStore: new SqliteEndpointStore(database, logger),
     sampleIntervalMs,
     stopGraceMs,
     settings: {
@@ -98,25 +124,33 @@ async function openHub(
       nThreads: Math.min(defaultModelSettings.nThreads, availableParallelism()),
     },
     tierOverride: (file) => overrides.get(file.filename) ?? null,
+    idOf: (text) => modelIdOf(text),
+    leftRunning,
+    onExit,
+    ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
     ...(options.portRange && { portRange: options.portRange }),
   });
-  const hub = new LocalHub({ events, models, sampleIntervalMs }, unlock);
+  const hub = new LocalHub({ events, models, sampleIntervalMs }, release);
   await hub.open();
   return hub;
 }
 
+function llamaCommand(given: string | LlamaCommand = 'llama-server'): LlamaCommand {
+  return typeof given === 'object' ? given : { command: given };
+}
+
 /** A hub that gives its state directory back when it is disposed. */
 class LocalHub extends Hub {
-  readonly #unlock: () => Promise<void>;
+  readonly #release: () => Promise<void>;
   #disposed: Promise<void> | undefined;
 
-  constructor(options: ConstructorParameters<typeof Hub>[0], unlock: () => Promise<void>) {
+  constructor(options: ConstructorParameters<typeof Hub>[0], release: () => Promise<void>) {
     super(options);
-    this.#unlock = unlock;
+    this.#release = release;
   }
 
   override dispose(): Promise<void> {
-    this.#disposed ??= super.dispose().finally(this.#unlock);
+    this.#disposed ??= super.dispose().finally(this.#release);
     return this.#disposed;
   }
 }

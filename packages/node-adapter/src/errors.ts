@@ -6,6 +6,10 @@ export const adapterErrorCodes = [
   'address_unavailable',
   'state_dir_locked',
   'state_dir_unusable',
+  'store_newer',
+  'store_locked',
+  'store_full',
+  'store_unusable',
 ] as const;
 
 /** One of {@link adapterErrorCodes}. */

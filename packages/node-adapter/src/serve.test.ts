@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writeSmallGguf } from '@corral/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ServeOptions } from './cli-options.js';
 import { createHub } from './compose.js';
@@ -30,12 +31,16 @@ afterEach(async () => {
 const options = (more: Partial<ServeOptions> = {}): ServeOptions => ({
   host: '127.0.0.1',
   port: 0,
-  modelsDir: path.join(folder, 'models'),
+  modelsDirs: [path.join(folder, 'models')],
   stateDir: path.join(folder, 'state'),
   llamaServer: path.join(folder, 'nothing-here'),
   allowHosts: [],
   allowOrigins: [],
   token: undefined,
+  onExit: 'stop',
+  portRange: undefined,
+  attach: [],
+  allowPublic: false,
   ...more,
 });
 const lockFile = (): string => path.join(folder, 'state', 'hub.lock');
@@ -134,7 +139,7 @@ describe('createHub that fails', () => {
   it('does not keep the state directory locked', async () => {
     const hubOptions = {
       stateDir: path.join(folder, 'state'),
-      modelsDir: path.join(folder, 'models'),
+      modelsDirs: [path.join(folder, 'models')],
       logger,
     };
     await expect(createHub({ ...hubOptions, portRange: { from: 9, to: 1 } })).rejects.toMatchObject({
@@ -148,7 +153,7 @@ describe('createHub that fails', () => {
   it('refuses a second hub on its state directory, and lets the next one in after dispose', async () => {
     const hubOptions = {
       stateDir: path.join(folder, 'state'),
-      modelsDir: path.join(folder, 'models'),
+      modelsDirs: [path.join(folder, 'models')],
       logger,
     };
     const hub = await createHub(hubOptions);
@@ -169,7 +174,7 @@ describe('F99 P-17 create, use, dispose, again and again', () => {
   };
 
   it('leaves no descriptor, socket, server, timer or child', { timeout: 60_000 }, async () => {
-    await writeFile(path.join(folder, 'models', 'meadow.gguf'), 'GGUF, more or less');
+    await writeSmallGguf(path.join(folder, 'models', 'meadow.gguf'));
     const use = async (round: number): Promise<void> => {
       const hub = await createHub({
         stateDir: path.join(folder, 'state'),

@@ -1,6 +1,7 @@
-import type { Hub } from '@corral/core';
+import { CorralError, type Hub } from '@corral/core';
 import type { ServeOptions } from './cli-options.js';
 import { type CreateHubOptions, createHub } from './compose.js';
+import { listenAddresses } from './egress/self-reference.js';
 import { AdapterError } from './errors.js';
 import { createApi } from './http/api.js';
 import { errorBody, statusOf } from './http/http-errors.js';
@@ -25,7 +26,8 @@ export async function serve(
   logger: Logger,
   more: CreateHubOptions = {},
 ): Promise<Serving> {
-  const { host, port, token, allowHosts, allowOrigins, modelsDir, stateDir, llamaServer } = options;
+  const { host, port, token, allowHosts, allowOrigins, modelsDirs, stateDir, llamaServer } = options;
+  const { onExit, portRange, attach, allowPublic } = options;
   if (!isLoopback(host) && token === undefined) {
     const message = `Refusing to listen on ${host} without a token: everyone who reaches it could steer your models. Pass --token.`;
     throw new AdapterError('insecure_bind', message);
@@ -38,7 +40,10 @@ export async function serve(
   try {
     const hub = await createHub({
       logger,
-      ...(modelsDir !== undefined && { modelsDir }),
+      onExit,
+      egress: { allowPublic, self: listenAddresses(host, listening.port) },
+      ...(modelsDirs.length > 0 && { modelsDir: modelsDirs }),
+      ...(portRange && { portRange }),
       ...(stateDir !== undefined && { stateDir }),
       ...(llamaServer !== undefined && { llamaServer }),
       ...more,
@@ -51,6 +56,7 @@ export async function serve(
       ...(token !== undefined && { token }),
     });
     handle = api.nodeHandler;
+    await attachAll(hub, attach, logger);
     if ((host === '0.0.0.0' || host === '::') && allowHosts.length === 0) {
       logger.warn('calls from other machines are refused until --allow-host names this one', {
         port: listening.port,
@@ -71,6 +77,16 @@ export async function serve(
   } catch (error) {
     await listening.close();
     throw error;
+  }
+}
+
+/** Attaches what the command line names. What was attached by an earlier run is fine; what cannot be is told. */
+async function attachAll(hub: Hub, urls: readonly string[], logger: Logger): Promise<void> {
+  for (const url of urls) {
+    await hub.attachEndpoint({ url }).catch((error: unknown) => {
+      if (error instanceof CorralError && error.code === 'duplicate_endpoint') return;
+      logger.warn('a server could not be attached', { url: url.slice(0, 200), error });
+    });
   }
 }
 

@@ -17,5 +17,6 @@ export {
   type LlamaServerErrorCode,
   LlamaServerMissingError,
 } from './llama-server-error.ts';
+export { writeSmallGguf } from './small-gguf.ts';
 export { type TinyModelOptions, writeTinyModel } from './tiny-model.ts';
 export { ensureTinyModels, type TinyModel } from './tiny-models.ts';

@@ -1,7 +1,18 @@
 import type { Unsubscribe } from '../event-hub.js';
 import type { HubConnection, HubEvents } from '../events.js';
-import type { ModelAccess, ModelStatus, RejectedFile } from '../models/model.js';
+import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from '../models/model.js';
+import type { ModelDefaults } from '../models/model-choices.js';
+import type { ModelDetails } from '../models/model-details.js';
 import type { ModelSeriesView } from '../models/model-series.js';
+import type { BulkProgress, Progress } from '../models/ports.js';
+import type { AttachRequest } from '../registry/attached-endpoints.js';
+import type { Endpoint } from '../registry/endpoint.js';
+
+/** What takes long and is under way; `null` where nothing is. */
+export interface HubActivity {
+  readonly scan: Progress | null;
+  readonly bulk: BulkProgress | null;
+}
 
 /** What can be seen of a hub. Reads are synchronous and cheap; an event says when they changed. */
 export interface HubView {
@@ -15,6 +26,12 @@ export interface HubView {
   model(modelId: string): ModelStatus | undefined;
   /** Files that looked like models and are not. */
   rejected(): readonly RejectedFile[];
+  /** What models follow that have no settings of their own; `undefined` before the first facts. */
+  defaults(): ModelDefaults | undefined;
+  /** The servers of others that are attached. */
+  endpoints(): readonly Endpoint[];
+  /** What takes long and is under way. */
+  activity(): HubActivity;
   /** The rolling windows of one model; `undefined` for an unknown id. The object lives as long as the model. */
   series(modelId: string): ModelSeriesView | undefined;
   /** Calls `listener` with every later event of this name; the answer undoes it. */
@@ -32,6 +49,22 @@ export interface HubCommands {
   startModel(modelId: string): Promise<void>;
   stopModel(modelId: string): Promise<void>;
   restartModel(modelId: string): Promise<void>;
+  /** Starts all enabled models of the hub's own, a few at a time. */
+  startAllModels(): Promise<BulkProgress>;
+  /** Stops all models of the hub's own, and calls off a start of all. */
+  stopAllModels(): Promise<BulkProgress>;
+  /** Looks for models again; `models:scanned` is the end of it. */
+  rescanModels(): Promise<void>;
+  /** Changes what a person chose for a model; it holds from its next start on. */
+  updateModel(modelId: string, patch: ModelPatch): Promise<ModelStatus>;
+  /** Changes what models follow that have no settings of their own. */
+  updateDefaults(settings: SettingsPatch): Promise<ModelDefaults>;
+  /** Attaches a server that someone else runs; it is only watched, and steered as far as it can be. */
+  attachEndpoint(request: AttachRequest): Promise<Endpoint>;
+  /** Lets go of an attached server; it runs on. */
+  detachEndpoint(endpointId: string): Promise<void>;
+  /** Every number of a model with its source and age, and the log of its server. */
+  modelDetails(modelId: string): Promise<ModelDetails>;
   /** Where the model's server can be called directly, and with which key. */
   modelAccess(modelId: string): Promise<ModelAccess>;
 }

@@ -1,16 +1,24 @@
 import { type Clock, isoTime, systemClock } from '../clock.js';
 import type { EventHub, Unsubscribe } from '../event-hub.js';
 import type { HubEvents } from '../events.js';
-import type { ModelAccess, ModelStatus, RejectedFile } from '../models/model.js';
+import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from '../models/model.js';
+import type { ModelDefaults } from '../models/model-choices.js';
+import type { ModelDetails } from '../models/model-details.js';
 import type { ModelManager } from '../models/model-manager.js';
 import type { ModelSeriesView, ModelSeriesWire } from '../models/model-series.js';
-import type { HubFace } from './hub-view.js';
+import type { BulkProgress } from '../models/ports.js';
+import type { AttachRequest } from '../registry/attached-endpoints.js';
+import type { Endpoint } from '../registry/endpoint.js';
+import type { HubActivity, HubFace } from './hub-view.js';
 
 /** Everything a reader needs to begin: the facts of one moment. */
 export interface HubSnapshot {
   readonly models: readonly ModelStatus[];
   readonly rejected: readonly RejectedFile[];
   readonly metrics: readonly ModelSeriesWire[];
+  readonly defaults: ModelDefaults;
+  readonly endpoints: readonly Endpoint[];
+  readonly activity: HubActivity;
   /** ISO 8601, time of this snapshot. */
   readonly metricsTimestamp: string;
   /** The tick of the newest slot in `metrics`. */
@@ -55,13 +63,21 @@ export class Hub implements HubFace {
     this.events.dispose();
   }
 
+  /** Wall time of this hub, ISO 8601: the time of a snapshot taken now. */
+  get metricsTimestamp(): string {
+    return isoTime(this.#clock);
+  }
+
   /** The facts of this moment, JSON-safe. */
   snapshot(): HubSnapshot {
     return {
       models: this.models(),
       rejected: this.rejected(),
       metrics: this.modelManager.seriesWire(),
-      metricsTimestamp: isoTime(this.#clock),
+      defaults: this.defaults(),
+      endpoints: this.endpoints(),
+      activity: this.activity(),
+      metricsTimestamp: this.metricsTimestamp,
       tick: this.modelManager.tick,
       sampleIntervalMs: this.#sampleIntervalMs,
     };
@@ -79,6 +95,18 @@ export class Hub implements HubFace {
     return this.modelManager.rejected;
   }
 
+  defaults(): ModelDefaults {
+    return this.modelManager.defaults;
+  }
+
+  endpoints(): readonly Endpoint[] {
+    return this.modelManager.endpoints;
+  }
+
+  activity(): HubActivity {
+    return this.modelManager.activity;
+  }
+
   series(modelId: string): ModelSeriesView | undefined {
     return this.modelManager.series(modelId);
   }
@@ -90,16 +118,48 @@ export class Hub implements HubFace {
     return this.events.subscribe(name, listener);
   }
 
-  async startModel(modelId: string): Promise<void> {
-    this.modelManager.start(modelId);
+  startModel(modelId: string): Promise<void> {
+    return this.modelManager.start(modelId);
   }
 
-  async stopModel(modelId: string): Promise<void> {
-    this.modelManager.stop(modelId);
+  stopModel(modelId: string): Promise<void> {
+    return this.modelManager.stop(modelId);
   }
 
-  async restartModel(modelId: string): Promise<void> {
-    this.modelManager.restart(modelId);
+  restartModel(modelId: string): Promise<void> {
+    return this.modelManager.restart(modelId);
+  }
+
+  async startAllModels(): Promise<BulkProgress> {
+    return this.modelManager.startAll();
+  }
+
+  async stopAllModels(): Promise<BulkProgress> {
+    return this.modelManager.stopAll();
+  }
+
+  async rescanModels(): Promise<void> {
+    void this.modelManager.scan();
+  }
+
+  updateModel(modelId: string, patch: ModelPatch): Promise<ModelStatus> {
+    return this.modelManager.update(modelId, patch);
+  }
+
+  updateDefaults(settings: SettingsPatch): Promise<ModelDefaults> {
+    return this.modelManager.updateDefaults(settings);
+  }
+
+  async attachEndpoint(request: AttachRequest): Promise<Endpoint> {
+    return this.modelManager.attach(request);
+  }
+
+  detachEndpoint(endpointId: string): Promise<void> {
+    return this.modelManager.detach(endpointId);
+  }
+
+  async modelDetails(modelId: string): Promise<ModelDetails> {
+    return this.modelManager.details(modelId);
   }
 
   async modelAccess(modelId: string): Promise<ModelAccess> {

@@ -54,7 +54,7 @@ describe('CounterRate', () => {
     expect(rate.observe(at(2000, 25))).toBe(5);
   });
 
-  it('stays finite, never negative, and never claims more than was counted', () => {
+  it('P-6 stays finite, never negative, and never claims more than was counted', () => {
     const step = fc.record({
       increase: fc.nat(1_000_000),
       elapsedMs: fc.oneof(
@@ -82,15 +82,14 @@ describe('CounterRate', () => {
           atMs += elapsedMs;
           const perSecond = rate.observe(seen ? at(atMs, total, String(epoch)) : null);
           if (perSecond !== null) {
-            expect(perSecond).toBeGreaterThanOrEqual(0);
-            expect(Number.isFinite(perSecond)).toBe(true);
+            if (!(perSecond >= 0 && Number.isFinite(perSecond))) expect.fail(`a rate of ${perSecond}`);
             claimed += (perSecond * (atMs - lastKnownMs!)) / 1000;
           }
           if (seen && (lastKnownMs === undefined || perSecond !== null)) lastKnownMs = atMs;
         }
         expect(claimed).toBeLessThanOrEqual(counted * (1 + 1e-9) + 1e-6);
       }),
-      { numRuns: 20_000 },
+      { numRuns: 100_000 },
     );
-  });
+  }, 30_000);
 });

@@ -1,4 +1,6 @@
 import { limits } from '../limits.js';
+import type { ModelState } from './model-state.js';
+import type { ServerReading } from './ports.js';
 
 /**
  * Decides from single checks whether a server is up, slowly enough not to flap: three misses in a row bring it
@@ -22,4 +24,20 @@ export class CheckHistory {
     else if (this.#hits >= limits.hitsUntilReady) this.#up = true;
     return this.#up;
   }
+
+  /**
+   * The state that a reading leads to, `undefined` when it changes nothing yet. A server that was unhealthy is ready
+   * before it can be asleep.
+   */
+  stateAfter(reading: ServerReading, state: ModelState): ModelState | undefined {
+    const answered = isAnswered(reading);
+    if (this.record(answered) !== answered) return undefined;
+    if (!answered) return 'unhealthy';
+    return reading.condition === 'sleeping' && state !== 'unhealthy' ? 'sleeping' : 'ready';
+  }
+}
+
+/** Whether the server itself answered. */
+export function isAnswered({ condition }: ServerReading): boolean {
+  return condition === 'ready' || condition === 'sleeping';
 }

@@ -2,7 +2,9 @@ import { type Clock, sleep } from '../clock.js';
 import { EventHub } from '../event-hub.js';
 import type { HubEvents } from '../events.js';
 import { Hub } from '../hub/hub.js';
+import { FakeNetwork } from '../registry/fake-backends.fixture.js';
 import { SimulatedClock } from '../testing/simulated-clock.js';
+import { FakeProcess } from './fake-process.fixture.js';
 import type { ModelFile, RejectedFile } from './model.js';
 import { ModelManager, type ModelManagerOptions } from './model-manager.js';
 import type { ModelState } from './model-state.js';
@@ -10,86 +12,14 @@ import {
   LaunchFailure,
   type LaunchRequest,
   type ModelSource,
-  type RequestTally,
+  type Progress,
   type ScanResult,
-  type ServerExit,
   type ServerLauncher,
   type ServerProbe,
   type ServerProber,
   type ServerProcess,
   type ServerReading,
 } from './ports.js';
-
-/** A process that does nothing and ends when it is told to. */
-class FakeProcess implements ServerProcess {
-  readonly pid: number;
-  readonly baseUrl: string;
-  readonly identityKey = 'identity';
-  readonly clientKey = 'client';
-  readonly exited: Promise<ServerExit>;
-  readonly modelId: string;
-  readonly launchedAtMs: number;
-  endedAtMs: number | undefined;
-  /** What its next checks find. */
-  condition: ServerReading['condition'] = 'ready';
-  tokens = 0;
-  memoryBytes: number | null = 2_000_000_000;
-  latencyMs = 5;
-  problem: string | null = null;
-  tally: RequestTally | null = null;
-  /** Checks under way wait until they are aborted, as those of a frozen server do. */
-  frozen = false;
-  checks = 0;
-  readonly #clock: Clock;
-  readonly #stopMs: number;
-  #exit!: (exit: ServerExit) => void;
-
-  constructor(pid: number, { file, port }: LaunchRequest, clock: Clock, stopMs: number) {
-    this.pid = pid;
-    this.baseUrl = `http://127.0.0.1:${port}`;
-    this.modelId = file.modelId;
-    this.launchedAtMs = clock.now();
-    this.#clock = clock;
-    this.#stopMs = stopMs;
-    this.exited = new Promise((resolve) => (this.#exit = resolve));
-  }
-
-  get alive(): boolean {
-    return this.endedAtMs === undefined;
-  }
-
-  /** Ends by itself. */
-  crash(failureCode: string | null = null, message = 'Segmentation fault'): void {
-    if (!this.alive) return;
-    this.endedAtMs = this.#clock.now();
-    this.#exit({ exitCode: failureCode === null ? null : 1, signal: null, failureCode, message });
-  }
-
-  logTail(): readonly string[] {
-    return [`log of ${this.pid}`];
-  }
-
-  requestTally(): RequestTally | null {
-    return this.tally;
-  }
-
-  async stop(): Promise<ServerExit> {
-    if (this.#stopMs > 0 && this.alive) await sleep(this.#clock, this.#stopMs);
-    this.crash(null, 'Stopped');
-    return this.exited;
-  }
-
-  reading(): ServerReading {
-    const up = this.alive && this.condition !== 'unreachable' && this.condition !== 'impostor';
-    return {
-      condition: this.alive ? this.condition : 'unreachable',
-      latencyMs: up ? this.latencyMs : null,
-      generatedTokens: up ? { total: this.tokens, atMs: this.#clock.now(), epoch: String(this.pid) } : null,
-      memoryBytes: up ? this.memoryBytes : null,
-      problem: up ? null : this.problem,
-    };
-  }
-}
 
 /** A launcher, a prober and a disk in one, all of them under the control of a test. */
 class FakeServers implements ServerLauncher, ServerProber, ModelSource {
@@ -127,7 +57,8 @@ class FakeServers implements ServerLauncher, ServerProber, ModelSource {
     return this.processes.at(-1)!;
   }
 
-  async scan(): Promise<ScanResult> {
+  async scan(onProgress?: (progress: Progress) => void): Promise<ScanResult> {
+    onProgress?.({ done: this.files.length, total: this.files.length });
     return { files: this.files, rejected: this.rejected };
   }
 
@@ -138,7 +69,13 @@ class FakeServers implements ServerLauncher, ServerProber, ModelSource {
     else await Promise.resolve();
     if (failure) throw failure;
     if (signal.aborted) throw new LaunchFailure('aborted', 'Called off');
-    const process = new FakeProcess(1000 + this.processes.length, request, this.#clock, this.stopMs);
+    const process = new FakeProcess(
+      1000 + this.processes.length,
+      request.file.modelId,
+      request.port,
+      this.#clock,
+      this.stopMs,
+    );
     this.processes.push(process);
     this.onProcess(process);
     return process;
@@ -163,13 +100,19 @@ class FakeServers implements ServerLauncher, ServerProber, ModelSource {
 const silent = {
   condition: 'unreachable',
   latencyMs: null,
-  generatedTokens: null,
-  memoryBytes: null,
+  numbers: null,
+  memory: null,
 } as const;
 
 /** A model file named `m0`, `m1` and so on. */
 export function fakeFile(index: number, sizeBytes = 3e9): ModelFile {
-  return { modelId: `m${index}`, filename: `m${index}.gguf`, path: `/models/m${index}.gguf`, sizeBytes };
+  return {
+    modelId: `m${index}`,
+    filename: `m${index}.gguf`,
+    path: `/models/m${index}.gguf`,
+    sizeBytes,
+    gguf: null,
+  };
 }
 
 /** One event as it was announced. */
@@ -179,26 +122,32 @@ export type Heard = {
 
 /** A manager with everything around it, on a clock that stands still. */
 export class FakeHouse {
-  readonly clock = new SimulatedClock();
-  readonly servers = new FakeServers(this.clock);
+  readonly clock: SimulatedClock;
+  readonly servers: FakeServers;
+  readonly network = new FakeNetwork();
   readonly listenerErrors: unknown[] = [];
   readonly events = new EventHub<HubEvents>((error) => this.listenerErrors.push(error));
   readonly manager: ModelManager;
   readonly hub: Hub;
   readonly heard: Heard[] = [];
 
-  constructor(models = 1, options: Partial<ModelManagerOptions> = {}) {
-    const { clock, servers, events } = this;
+  /** @param clock the clock of an earlier house, where this one comes after it */
+  constructor(models = 1, options: Partial<ModelManagerOptions> = {}, clock = new SimulatedClock()) {
+    this.clock = clock;
+    this.servers = new FakeServers(clock);
+    const { servers, events } = this;
     servers.files = Array.from({ length: models }, (_, i) => fakeFile(i));
     this.manager = new ModelManager({
       source: servers,
       launcher: servers,
       prober: servers,
+      connector: this.network,
       events,
       clock,
       random: () => 0.5,
       ...options,
     });
+    for (const { process } of options.leftRunning ?? []) servers.processes.push(process as FakeProcess);
     this.hub = new Hub({ events, models: this.manager, sampleIntervalMs: 1000, clock });
   }
 

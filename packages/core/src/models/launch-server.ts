@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.js';
-import type { ModelFile, ModelSettings } from './model.js';
+import type { ModelFile } from './model.js';
+import type { ModelSettings } from './model-settings.js';
+import type { PortLease } from './port-range.js';
 import {
   LaunchFailure,
+  type LeftRunning,
   type ServerLauncher,
   type ServerProbe,
   type ServerProber,
@@ -15,44 +18,52 @@ export interface LaunchEnvironment {
   readonly prober: ServerProber;
   readonly clock: Clock;
   readonly stopGraceMs: number;
-  /** A port that no other model holds, after `taken`; `null` when the range is used up. */
-  readonly nextPort: (taken: number | null) => number | null;
+  readonly port: PortLease;
 }
 
 /**
- * Launches a server with its probe, on the next port where one is taken by another program.
+ * Launches a server with its probe on the port that is held, or on the next one where that is taken by another program.
  * @throws LaunchFailure when no process came to be
  */
 export async function launchServer(
   environment: LaunchEnvironment,
   file: ModelFile,
   settings: ModelSettings,
-  firstPort: number,
   signal: AbortSignal,
 ): Promise<RunningServer> {
-  const { launcher, clock, nextPort } = environment;
+  const { launcher, clock, port: lease } = environment;
   const tried = new Set<number>();
-  for (let port = firstPort; ; ) {
+  for (;;) {
+    const port = lease.port as number;
     tried.add(port);
     try {
       const process = await launcher.launch({ file, port, settings }, signal);
-      return new RunningServer(process, await openProbe(environment, process), clock);
+      const probe = await openProbe(environment, process, settings.sleepIdleSeconds > 0);
+      return new RunningServer({ process, probe, clock, port, settings });
     } catch (error) {
       const taken = error instanceof LaunchFailure && error.failureCode === 'port_in_use';
-      const next = taken && !signal.aborted ? nextPort(port) : null;
-      if (next === null || tried.has(next)) throw error;
-      port = next;
+      if (!taken || signal.aborted || !lease.hold(port) || tried.has(lease.port as number)) throw error;
     }
   }
 }
 
+/** Watches a server that an earlier hub left running. */
+export async function takeOverServer(
+  environment: Pick<LaunchEnvironment, 'prober' | 'clock' | 'stopGraceMs'>,
+  { process, port, settings, startedAtWall }: LeftRunning,
+): Promise<RunningServer> {
+  const probe = await openProbe(environment, process, settings.sleepIdleSeconds > 0);
+  return new RunningServer({ process, probe, clock: environment.clock, port, settings, startedAtWall });
+}
+
 /** A process whose probe cannot be opened is of no use, and must not be left. */
 async function openProbe(
-  { prober, stopGraceMs }: LaunchEnvironment,
+  { prober, stopGraceMs }: Pick<LaunchEnvironment, 'prober' | 'stopGraceMs'>,
   process: ServerProcess,
+  maySleep: boolean,
 ): Promise<ServerProbe> {
   try {
-    return prober.open(process);
+    return prober.open(process, { maySleep });
   } catch (error) {
     await process.stop(stopGraceMs);
     throw error;

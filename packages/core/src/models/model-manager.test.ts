@@ -4,13 +4,13 @@ import { FakeHouse, fakeFile } from './fake-servers.fixture.js';
 import type { ScanResult } from './ports.js';
 
 describe('ModelManager.scan', () => {
-  it('lists what it finds, offline, with a port of its own each, and announces it', async () => {
+  it('lists what it finds, offline and without a port, and announces it', async () => {
     const house = new FakeHouse(2).listen();
-    house.servers.rejected = [{ filename: 'x.gguf', reason: 'Not a GGUF file' }];
+    house.servers.rejected = [{ filename: 'x.gguf', code: 'not_gguf', reason: 'Not a GGUF file' }];
     await house.hub.open();
     expect(house.manager.list().map(({ modelId, state, port }) => [modelId, state, port])).toEqual([
-      ['m0', 'offline', 8100],
-      ['m1', 'offline', 8101],
+      ['m0', 'offline', null],
+      ['m1', 'offline', null],
     ]);
     expect(house.of('models:scanned')).toEqual([
       { models: house.manager.list(), rejected: house.servers.rejected },
@@ -31,7 +31,9 @@ describe('ModelManager.scan', () => {
       expect(house.state()).toBe(state);
       house.servers.files = [fakeFile(1)];
       await house.manager.scan();
-      expect(house.manager.list()).toMatchObject([{ modelId: 'm1', port: 8100 }]);
+      expect(house.manager.list()).toMatchObject([{ modelId: 'm1', port: null }]);
+      await house.manager.start('m1');
+      expect(house.manager.get('m1')).toMatchObject({ port: 8100 });
       await house.dispose();
     },
   );
@@ -151,25 +153,31 @@ describe('ModelManager sampling', () => {
 });
 
 describe('ModelManager commands', () => {
-  it.each(['start', 'stop', 'restart', 'access', 'logTail'] as const)(
-    'refuse to %s an unknown model',
-    (command) => {
-      const { manager } = new FakeHouse(0);
+  it.each(['startModel', 'stopModel', 'restartModel', 'modelAccess', 'modelDetails'] as const)(
+    'refuse %s of an unknown model',
+    async (command) => {
+      const { hub } = new FakeHouse(0);
       for (const modelId of ['nobody', '__proto__', 'toString']) {
-        expect(() => manager[command](modelId)).toThrow(
+        await expect(hub[command](modelId)).rejects.toEqual(
           expect.objectContaining({ code: 'unknown_model', retryable: false, details: { modelId } }),
         );
       }
     },
   );
 
-  it('refuse a start when every port is held', async () => {
+  it('F22 refuse a start when every port is held, and leave the others alone', async () => {
     const house = new FakeHouse(3, { portRange: { from: 8100, to: 8101 } });
     await house.hub.open();
-    expect(() => house.manager.start('m2')).toThrow(expect.objectContaining({ code: 'no_port_available' }));
-    house.manager.start('m0');
+    await house.manager.start('m0');
+    await house.manager.start('m1');
+    await expect(house.manager.start('m2')).rejects.toMatchObject({ code: 'no_port_available' });
     await house.clock.advance(0);
-    expect(house.state('m0')).toBe('ready');
+    expect(['m0', 'm1', 'm2'].map((id) => house.state(id))).toEqual(['ready', 'ready', 'offline']);
+    await house.manager.stop('m0');
+    await house.clock.advance(0);
+    await house.manager.start('m2');
+    await house.clock.advance(0);
+    expect(house.manager.get('m2')).toMatchObject({ state: 'ready', port: 8100 });
     await house.dispose();
   });
 
@@ -177,9 +185,10 @@ describe('ModelManager commands', () => {
     const house = await FakeHouse.ready();
     await house.dispose();
     const disposed = expect.objectContaining({ code: 'disposed' });
-    expect(() => house.manager.start('m0')).toThrow(disposed);
-    expect(() => house.manager.restart('m0')).toThrow(disposed);
+    await expect(house.manager.start('m0')).rejects.toEqual(disposed);
+    await expect(house.manager.restart('m0')).rejects.toEqual(disposed);
     await expect(house.hub.startModel('m0')).rejects.toEqual(disposed);
+    await expect(house.hub.startAllModels()).rejects.toEqual(disposed);
   });
 
   it('tell where a running model can be called, and that the answer may come later when it does not run', async () => {

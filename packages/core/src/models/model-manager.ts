@@ -1,144 +1,195 @@
-import { type Clock, isoTime, systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import { CorralError } from '../errors.js';
 import type { EventHub } from '../event-hub.js';
 import type { HubEvents } from '../events.js';
 import { limits } from '../limits.js';
-import {
-  defaultModelSettings,
-  type ModelAccess,
-  type ModelFile,
-  type ModelSettings,
-  type ModelStatus,
-  type ModelTier,
-  type RejectedFile,
-} from './model.js';
+import { AttachedEndpoints, type AttachRequest } from '../registry/attached-endpoints.js';
+import { AttachedModel } from '../registry/attached-model.js';
+import type { Endpoint, EndpointStore } from '../registry/endpoint.js';
+import type { BackendConnector } from '../registry/ports.js';
+import { BulkCommand } from './bulk-command.js';
+import { InMemoryModelStore } from './in-memory-model-store.js';
+import { type ManagedModel, noChoices } from './managed-model.js';
+import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from './model.js';
+import { ChoiceBook, type ModelDefaults } from './model-choices.js';
+import type { ModelDetails } from './model-details.js';
 import { ModelSampler } from './model-sampler.js';
-import {
-  type ModelMetric,
-  type ModelSample,
-  type ModelSeriesView,
-  type ModelSeriesWire,
-  modelMetrics,
-} from './model-series.js';
-import { isRunning } from './model-state.js';
-import { ModelSupervisor, type SupervisorEnvironment } from './model-supervisor.js';
+import { ModelSampling } from './model-sampling.js';
+import type { ModelSeriesView, ModelSeriesWire } from './model-series.js';
+import { defaultModelSettings, type ModelSettings } from './model-settings.js';
+import { ModelWaiter } from './model-waiter.js';
+import { OwnedModels, type OwnedModelsOptions } from './owned-models.js';
 import { PortAllocator, type PortRange } from './port-range.js';
-import type { ModelSource, ServerLauncher, ServerProber } from './ports.js';
-import { defaultRestartPolicy, type RestartPolicy } from './restart-policy.js';
+import type { BulkProgress, LeftRunning, ModelStore, Progress } from './ports.js';
+import { SavedSeries } from './saved-series.js';
 
 /** The ports and choices that a {@link ModelManager} is built from. */
-export interface ModelManagerOptions {
-  readonly source: ModelSource;
-  readonly launcher: ServerLauncher;
-  readonly prober: ServerProber;
+export interface ModelManagerOptions extends OwnedModelsOptions {
   /** Where facts are announced. */
   readonly events: EventHub<HubEvents>;
+  /** Recognises servers of others; without it none can be attached. */
+  readonly connector?: BackendConnector;
+  /** Keeps what people choose. Default: for as long as the process lives. */
+  readonly store?: ModelStore;
+  /** Keeps attached servers. Default: for as long as the process lives. */
+  readonly endpointStore?: EndpointStore;
   readonly clock?: Clock;
-  /** A number in [0, 1). Default: `Math.random`. */
-  readonly random?: () => number;
   /** Default: 8100–8199. */
   readonly portRange?: PortRange;
   /** Time between two samples in ms. Default: 1000. */
   readonly sampleIntervalMs?: number;
-  /** Default: 10 minutes. */
-  readonly startTimeoutMs?: number;
-  /** Time between SIGTERM and SIGKILL in ms. Default: 10 000. */
-  readonly stopGraceMs?: number;
-  readonly restartPolicy?: RestartPolicy;
+  /** What models run with that have no settings of their own, until a person changes it. */
   readonly settings?: ModelSettings;
-  /** A person's tier for a file; default: none. */
-  readonly tierOverride?: (file: ModelFile) => ModelTier | null;
+  /** Makes a stable id out of the address and name of an attached model. Default: the text itself. */
+  readonly idOf?: (text: string) => string;
+  /** Servers that an earlier hub left running; those whose model is gone are stopped. */
+  readonly leftRunning?: readonly LeftRunning[];
+  /** What becomes of running servers when the manager is disposed. Default: `stop`. */
+  readonly onExit?: 'stop' | 'adopt';
 }
 
 /**
- * Finds models, runs their servers and samples them.
+ * Finds models, runs their servers, watches the servers of others, and samples them all.
  *
- * Commands (`start`, `stop`, `restart`) decide at once and throw only for misuse; what follows is announced on
- * the event hub. Use {@link whenReady} and {@link whenStopped} to wait.
+ * Commands resolve when they are accepted and reject only for misuse; what follows is announced on the event hub. Use
+ * {@link whenReady} and {@link whenStopped} to wait.
  */
 export class ModelManager {
   readonly #options: ModelManagerOptions;
   readonly #events: EventHub<HubEvents>;
-  readonly #clock: Clock;
-  readonly #ports: PortAllocator;
-  readonly #supervisors = new Map<string, ModelSupervisor>();
-  readonly #announced = new Map<string, string>();
+  readonly #choices: ChoiceBook;
+  readonly #owned: OwnedModels;
+  readonly #endpoints: AttachedEndpoints;
+  readonly #sampling: ModelSampling;
   readonly #sampler: ModelSampler;
-  #rejected: readonly RejectedFile[] = [];
-  #tick = 0;
-  #scans = 0;
-  #scanTaken = 0;
+  readonly #bulk: BulkCommand;
+  readonly #waiter: ModelWaiter;
+  readonly #saved: SavedSeries;
   #disposed = false;
+  #opening: Promise<void> = Promise.resolve();
 
   constructor(options: ModelManagerOptions) {
+    const { events, clock = systemClock, store = new InMemoryModelStore() } = options;
+    const models = (): ManagedModel[] => this.#all();
+    const ports = new PortAllocator(options.portRange);
     this.#options = options;
-    this.#events = options.events;
-    this.#clock = options.clock ?? systemClock;
-    this.#ports = new PortAllocator(options.portRange);
-    this.#sampler = new ModelSampler(
-      { onTick: (tick, signal) => this.#sampleAll(tick, signal) },
-      this.#clock,
-      options.sampleIntervalMs ?? limits.sampleIntervalMs,
-    );
+    this.#events = events;
+    this.#choices = new ChoiceBook(store, ports, options.settings ?? defaultModelSettings);
+    this.#owned = new OwnedModels(options, {
+      clock,
+      ports,
+      choices: this.#choices,
+      onStateChanged: this.#announce,
+      onProgress: (progress) => events.emit('models:scan-progressed', progress),
+      onScanned: () => this.#announceModels(),
+    });
+    this.#endpoints = new AttachedEndpoints({
+      connector: options.connector,
+      store: options.endpointStore,
+      clock,
+      idOf: options.idOf ?? ((text) => text),
+      addModel: (modelId, name, host) => {
+        const choices = this.#choices.of(modelId) ?? noChoices;
+        const onStateChanged = this.#announce;
+        return new AttachedModel({ modelId, name, host, clock, choices, onStateChanged });
+      },
+      onChanged: () => this.#announceEndpoints(),
+    });
+    this.#sampling = new ModelSampling({
+      events,
+      clock,
+      models,
+      before: (signal) => this.#endpoints.check(signal),
+    });
+    const intervalMs = options.sampleIntervalMs ?? limits.sampleIntervalMs;
+    const onTick = async (tick: number, signal: AbortSignal): Promise<void> => {
+      await this.#sampling.sampleAll(tick, signal);
+      await this.#saved.tick(models());
+    };
+    this.#sampler = new ModelSampler({ onTick }, clock, intervalMs);
+    this.#saved = new SavedSeries(store, clock, intervalMs, options.onExit === 'adopt');
+    this.#waiter = new ModelWaiter(events, (modelId) => this.#require(modelId));
+    this.#bulk = new BulkCommand({
+      events,
+      models,
+      arrived: (action, modelId) =>
+        action === 'start' ? this.#waiter.whenReady(modelId) : this.#waiter.whenStopped(modelId),
+    });
   }
 
   /** The number of the last tick; it goes up with time, also over ticks that were missed. */
   get tick(): number {
-    return this.#tick;
+    return this.#sampling.tick;
   }
 
   /** Files that looked like models and are not, with the reason. */
   get rejected(): readonly RejectedFile[] {
-    return this.#rejected;
+    return this.#owned.rejected;
   }
 
-  /** Scans once and begins to sample. */
-  async open(): Promise<void> {
+  /** What models follow that have no settings of their own. */
+  get defaults(): ModelDefaults {
+    return this.#choices.defaults;
+  }
+
+  /** The servers of others that are attached. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#endpoints.list();
+  }
+
+  /** What takes long and is under way. */
+  get activity(): { readonly scan: Progress | null; readonly bulk: BulkProgress | null } {
+    return { scan: this.#owned.scanProgress, bulk: this.#bulk.progress };
+  }
+
+  /** Reads what was kept, scans once, takes over what an earlier hub left running, and begins to sample. */
+  open(): Promise<void> {
+    const opened = this.#open();
+    this.#opening = opened.catch(() => {});
+    return opened;
+  }
+
+  async #open(): Promise<void> {
+    await this.#choices.load();
+    await this.#endpoints.load();
     await this.scan();
+    const { leftRunning = [] } = this.#options;
+    if (leftRunning.length > 0) await this.#saved.restore(this.#all(), leftRunning);
+    await this.#owned.takeOver(leftRunning, this.#leavesRunning);
     if (!this.#disposed) this.#sampler.start();
   }
 
-  /** Looks for models; new ones are added, and ones that are gone and not running are dropped. */
-  async scan(): Promise<void> {
-    const scan = ++this.#scans;
-    const found = await this.#options.source.scan();
-    if (this.#disposed || scan < this.#scanTaken) return;
-    this.#scanTaken = scan;
-    const present = new Set(found.files.map((file) => file.modelId));
-    for (const [modelId, supervisor] of this.#supervisors) {
-      if (present.has(modelId) || (supervisor.state !== 'offline' && supervisor.state !== 'failed')) continue;
-      this.#supervisors.delete(modelId);
-      this.#announced.delete(modelId);
-      this.#ports.release(modelId);
-    }
-    for (const file of found.files) if (!this.#supervisors.has(file.modelId)) this.#add(file);
-    this.#rejected = found.rejected;
-    this.#events.emit('models:scanned', { models: this.list(), rejected: this.#rejected });
+  /**
+   * Looks for models; new ones are added, and ones that are gone and not running are dropped. Never rejects: a disk that
+   * cannot be searched changes nothing and is named in `rejected`.
+   */
+  scan(): Promise<void> {
+    return this.#owned.scan();
   }
 
-  /** Every model, in the order in which they were found. */
+  /** Every model: our own in the order in which they were found, then those of attached servers. */
   list(): ModelStatus[] {
-    return Array.from(this.#supervisors.values(), (supervisor) => supervisor.status());
+    return this.#all().map((model) => model.status());
   }
 
   /** One model; `undefined` for an unknown id. */
   get(modelId: string): ModelStatus | undefined {
-    return this.#supervisors.get(modelId)?.status();
+    return this.#find(modelId)?.status();
   }
 
   /** The rolling windows of one model; `undefined` for an unknown id. */
   series(modelId: string): ModelSeriesView | undefined {
-    return this.#supervisors.get(modelId)?.series;
+    return this.#find(modelId)?.series;
   }
 
   /** The rolling windows of every model as they travel. */
   seriesWire(): ModelSeriesWire[] {
-    return Array.from(this.#supervisors.values(), ({ file, series }) => series.toWire(file.modelId));
+    return this.#all().map(({ modelId, series }) => series.toWire(modelId));
   }
 
-  /** The newest log lines of the model's server, or of its last one, oldest first. @throws CorralError `unknown_model` */
-  logTail(modelId: string): readonly string[] {
-    return this.#require(modelId).logTail;
+  /** Every number of a model with where it comes from, and its log. @throws CorralError `unknown_model` */
+  details(modelId: string): ModelDetails {
+    return this.#require(modelId).details();
   }
 
   /**
@@ -146,168 +197,138 @@ export class ModelManager {
    * @throws CorralError `unknown_model`; `action_not_supported` (retryable) while no server runs
    */
   access(modelId: string): ModelAccess {
-    const { server, file } = this.#require(modelId);
-    if (!server) {
-      throw new CorralError('action_not_supported', `Expected \`${file.filename}\` to be running`, {
-        retryable: true,
-      });
-    }
-    return { baseUrl: server.process.baseUrl, apiKey: server.process.clientKey };
+    return this.#require(modelId).access();
   }
 
   /** Starts a model's server. @throws CorralError `unknown_model`, `model_disabled`, `no_port_available`, `disposed` */
-  start(modelId: string): void {
-    if (this.#disposed) throw new CorralError('disposed', 'Expected a manager that is not disposed');
-    this.#require(modelId).start();
+  async start(modelId: string): Promise<void> {
+    this.#requireAlive();
+    await this.#require(modelId).start();
   }
 
-  /** Stops a model's server. @throws CorralError `unknown_model` */
-  stop(modelId: string): void {
-    this.#require(modelId).stop();
+  /** Stops a model's server; a second time while it waits for requests ends that wait. @throws CorralError `unknown_model` */
+  async stop(modelId: string): Promise<void> {
+    await this.#require(modelId).stop();
   }
 
   /** Stops, then starts. @throws CorralError as {@link start} */
-  restart(modelId: string): void {
-    if (this.#disposed) throw new CorralError('disposed', 'Expected a manager that is not disposed');
-    this.#require(modelId).restart();
+  async restart(modelId: string): Promise<void> {
+    this.#requireAlive();
+    await this.#require(modelId).restart();
+  }
+
+  /** Starts all enabled models of our own, a few at a time. `models:bulk-progressed` says how far it is. */
+  startAll(): BulkProgress {
+    this.#requireAlive();
+    return this.#bulk.begin('start');
+  }
+
+  /** Stops all models of our own, a few at a time, and calls off a start of all. */
+  stopAll(): BulkProgress {
+    return this.#bulk.begin('stop');
+  }
+
+  /**
+   * Changes what a person chose for a model; it holds once it is kept, and from the next start on.
+   * @throws CorralError `unknown_model`; `invalid_settings` with the fields in `details.fields`; `store_failed`;
+   *   `action_not_supported` for settings of a model whose server someone else starts
+   */
+  async update(modelId: string, patch: ModelPatch): Promise<ModelStatus> {
+    this.#require(modelId);
+    const { port, settings, enabled } = patch;
+    const steers = [port, settings, enabled].some((choice) => choice !== undefined);
+    if (steers && !this.#owned.get(modelId))
+      throw new CorralError('action_not_supported', 'Expected a model whose server the hub starts');
+    const choices = await this.#choices.change(modelId, patch, this.#owned.beginning(modelId));
+    const model = this.#require(modelId);
+    model.choose(choices);
+    const status = model.status();
+    this.#sampling.knows(model, status);
+    this.#events.emit('model:updated', { model: status });
+    return status;
+  }
+
+  /** Changes what models follow that have no settings of their own. @throws CorralError as {@link update} */
+  async updateDefaults(settings: SettingsPatch): Promise<ModelDefaults> {
+    const defaults = await this.#choices.changeDefaults(settings);
+    this.#events.emit('models:defaults-changed', { defaults });
+    this.#announceModels();
+    return defaults;
+  }
+
+  /** Attaches a server that someone else runs. @throws CorralError as {@link AttachedEndpoints.attach} */
+  attach(request: AttachRequest): Promise<Endpoint> {
+    this.#requireAlive();
+    return this.#endpoints.attach(request);
+  }
+
+  /** Lets go of an attached server; it runs on. @throws CorralError `unknown_endpoint` */
+  detach(endpointId: string): Promise<void> {
+    return this.#endpoints.detach(endpointId);
   }
 
   /**
    * Resolves when the model is ready. Rejects with CorralError `start_failed` as soon as it is clear that this start
    * will not make it (crashed, failed or stopped), with the reason and the log tail in `details`.
    */
-  async whenReady(modelId: string, signal?: AbortSignal): Promise<ModelStatus> {
-    const supervisor = this.#require(modelId);
-    return this.#when(modelId, signal, (model) => {
-      if (model.state === 'ready' || model.state === 'sleeping') return model;
-      if (isRunning(model.state)) return undefined;
-      throw new CorralError('start_failed', model.errorMessage ?? `\`${model.filename}\` is ${model.state}`, {
-        retryable: model.state === 'backoff',
-        details: { failureCode: model.failureCode, logTail: supervisor.logTail },
-      });
-    });
+  whenReady(modelId: string, signal?: AbortSignal): Promise<ModelStatus> {
+    return this.#waiter.whenReady(modelId, signal);
   }
 
   /** Resolves when the model has no process and none is coming. */
-  async whenStopped(modelId: string, signal?: AbortSignal): Promise<ModelStatus> {
-    this.#require(modelId);
-    return this.#when(modelId, signal, (model) =>
-      model.state === 'offline' || model.state === 'failed' ? model : undefined,
-    );
+  whenStopped(modelId: string, signal?: AbortSignal): Promise<ModelStatus> {
+    return this.#waiter.whenStopped(modelId, signal);
   }
 
-  /** Stops sampling and every server; resolves when nothing is left. Idempotent. */
+  /** Stops sampling and, unless they are to be left, every server; resolves when nothing is left. Idempotent. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    await Promise.all([
-      this.#sampler.stop(),
-      ...Array.from(this.#supervisors.values(), (supervisor) => supervisor.dispose()),
-    ]);
+    this.#bulk.cancel();
+    this.#owned.retire();
+    await this.#opening;
+    await this.#sampler.stop();
+    if (this.#leavesRunning) await this.#saved.save(this.#all());
+    await Promise.all([this.#endpoints.dispose(), this.#owned.dispose(this.#leavesRunning)]);
+    this.#waiter.dispose();
   }
 
-  #add(file: ModelFile): void {
-    const { launcher, prober, random, restartPolicy, startTimeoutMs, stopGraceMs, settings, tierOverride } =
-      this.#options;
-    const environment: SupervisorEnvironment = {
-      launcher,
-      prober,
-      clock: this.#clock,
-      random: random ?? Math.random,
-      restartPolicy: restartPolicy ?? defaultRestartPolicy,
-      startTimeoutMs: startTimeoutMs ?? limits.startTimeoutMs,
-      stopGraceMs: stopGraceMs ?? limits.stopGraceMs,
-      nextPort: (taken) => this.#ports.hold(file.modelId, taken),
-      onStateChanged: (supervisor, previousState) => {
-        const model = supervisor.status();
-        this.#announced.set(file.modelId, slowFacts(model));
-        this.#events.emit('model:state-changed', { model, previousState });
-      },
-    };
-    const choices = {
-      enabled: true,
-      tierOverride: tierOverride?.(file) ?? null,
-      settings: settings ?? defaultModelSettings,
-    };
-    const supervisor = new ModelSupervisor(file, choices, this.#ports.hold(file.modelId), environment);
-    this.#supervisors.set(file.modelId, supervisor);
-    this.#announced.set(file.modelId, slowFacts(supervisor.status()));
+  get #leavesRunning(): boolean {
+    return this.#options.onExit === 'adopt';
   }
 
-  async #sampleAll(tick: number, signal: AbortSignal): Promise<void> {
-    const sampled = Array.from(this.#supervisors.values());
-    const slots = await Promise.all(sampled.map((supervisor) => supervisor.sample(signal)));
-    // From here to the event nothing waits: a snapshot holds either all slots of a tick or none.
-    const missed = Math.max(0, tick - this.#tick - 1);
-    this.#tick = tick;
-    const samples: ModelSample[] = [];
-    sampled.forEach(({ file, series }, i) => {
-      const slot = slots[i] as Record<ModelMetric, number | null>;
-      series.pushGap(missed);
-      const last = series.current();
-      series.push(slot);
-      if (modelMetrics.some((metric) => slot[metric] !== last[metric]))
-        samples.push({ modelId: file.modelId, ...slot });
-    });
-    // A model found in the meantime was not asked; readers give it a slot all the same.
-    for (const supervisor of this.#supervisors.values()) {
-      if (!sampled.includes(supervisor)) supervisor.series.pushGap(missed + 1);
-    }
-    this.#events.emit('models:sampled', { tick, at: isoTime(this.#clock), samples });
-    for (const supervisor of sampled) this.#announceUpdate(supervisor);
+  readonly #announce = (managed: ManagedModel, previousState: ModelStatus['state']): void => {
+    const model = managed.status();
+    this.#sampling.knows(managed, model);
+    this.#events.emit('model:state-changed', { model, previousState });
+  };
+
+  #announceModels(): void {
+    for (const model of this.#all()) this.#sampling.knows(model);
+    this.#events.emit('models:scanned', { models: this.list(), rejected: this.rejected });
   }
 
-  #announceUpdate(supervisor: ModelSupervisor): void {
-    const model = supervisor.status();
-    const facts = slowFacts(model);
-    if (this.#announced.get(model.modelId) === facts || !this.#supervisors.has(model.modelId)) return;
-    this.#announced.set(model.modelId, facts);
-    this.#events.emit('model:updated', { model });
+  #announceEndpoints(): void {
+    if (this.#disposed) return;
+    this.#events.emit('endpoints:changed', { endpoints: this.endpoints });
+    this.#announceModels();
   }
 
-  #require(modelId: string): ModelSupervisor {
-    const supervisor = this.#supervisors.get(modelId);
-    if (!supervisor)
+  #all(): ManagedModel[] {
+    return [...this.#owned.list(), ...this.#endpoints.models()];
+  }
+
+  #find(modelId: string): ManagedModel | undefined {
+    return this.#owned.get(modelId) ?? this.#endpoints.model(modelId);
+  }
+
+  #requireAlive(): void {
+    if (this.#disposed) throw new CorralError('disposed', 'Expected a manager that is not disposed');
+  }
+
+  #require(modelId: string): ManagedModel {
+    const model = this.#find(modelId);
+    if (!model)
       throw new CorralError('unknown_model', 'Expected the id of a known model', { details: { modelId } });
-    return supervisor;
+    return model;
   }
-
-  /** Resolves with the first status for which `pick` answers something; rejects with what it throws. */
-  #when(
-    modelId: string,
-    signal: AbortSignal | undefined,
-    pick: (model: ModelStatus) => ModelStatus | undefined,
-  ): Promise<ModelStatus> {
-    return new Promise((resolve, reject) => {
-      const abort = (): void => settle(() => reject(asError(signal?.reason)));
-      const look = (): void => {
-        try {
-          const found = pick(this.#require(modelId).status());
-          if (found) settle(() => resolve(found));
-        } catch (error) {
-          settle(() => reject(asError(error)));
-        }
-      };
-      // Looks a moment later: a restart passes through `offline` and is in `starting` by then.
-      const unsubscribe = this.#events.subscribe('model:state-changed', (event) => {
-        if (event.model.modelId === modelId) void Promise.resolve().then(look);
-      });
-      const settle = (finish: () => void): void => {
-        unsubscribe();
-        signal?.removeEventListener('abort', abort);
-        finish();
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      if (signal?.aborted) abort();
-      else look();
-    });
-  }
-}
-
-/** The facts whose change is worth an event; what changes with every tick travels with the samples. */
-function slowFacts(model: ModelStatus): string {
-  return JSON.stringify({ ...model, uptimeSeconds: null, lastCheckedAt: null, latencyMs: null });
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason));
 }

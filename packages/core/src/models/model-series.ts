@@ -77,21 +77,21 @@ export class ModelSeries implements ModelSeriesView {
   /** The windows as they travel. */
   toWire(modelId: string): ModelSeriesWire {
     const current = this.current();
-    const values = (metric: ModelMetric): number[] =>
-      this[metric].toArray().map((v) => (Number.isNaN(v) ? 0 : v));
-    const valid = (metric: ModelMetric): boolean[] => this[metric].toArray().map((v) => !Number.isNaN(v));
+    const tokensPerSecond = wireWindow(this.tokensPerSecond);
+    const memoryGb = wireWindow(this.memoryGb);
+    const latencyMs = wireWindow(this.latencyMs);
     return {
       modelId,
-      tokensPerSecond: values('tokensPerSecond'),
+      tokensPerSecond: tokensPerSecond.values,
       currentTokensPerSecond: current.tokensPerSecond,
-      memoryGb: values('memoryGb'),
+      memoryGb: memoryGb.values,
       currentMemoryGb: current.memoryGb,
-      latencyMs: values('latencyMs'),
+      latencyMs: latencyMs.values,
       currentLatencyMs: current.latencyMs,
       valid: {
-        tokensPerSecond: valid('tokensPerSecond'),
-        memoryGb: valid('memoryGb'),
-        latencyMs: valid('latencyMs'),
+        tokensPerSecond: tokensPerSecond.valid,
+        memoryGb: memoryGb.valid,
+        latencyMs: latencyMs.valid,
       },
     };
   }
@@ -104,6 +104,19 @@ export class ModelSeries implements ModelSeriesView {
     }
     this.#version += 1;
   }
+}
+
+/** One loop for both lists: with a thousand models this is the most of a snapshot. */
+function wireWindow(window: RingBuffer): { readonly values: number[]; readonly valid: boolean[] } {
+  const values: number[] = [];
+  const valid: boolean[] = [];
+  for (let i = 0; i < window.length; i++) {
+    const value = window.at(i) as number;
+    const isKnown = !Number.isNaN(value);
+    values.push(isKnown ? value : 0);
+    valid.push(isKnown);
+  }
+  return { values, valid };
 }
 
 function known(value: number | undefined): number | null {

@@ -1,7 +1,7 @@
 /**
  * The states of a model's server. `design.md` beside this file draws them.
  *
- * - `offline`: no process. Leaves by a start.
+ * - `offline`: no process. Leaves by a start, or fails when a restart finds no port.
  * - `starting`: a process is being launched and has not answered yet.
  * - `loading`: it answers and says that it is loading weights.
  * - `ready`: it proved its identity and answers checks.
@@ -28,7 +28,7 @@ export type ModelState = (typeof modelStates)[number];
 
 /** Every legal change of state. Nothing else may happen; the supervisor throws if it does. */
 export const modelTransitions = {
-  offline: ['starting'],
+  offline: ['starting', 'failed'],
   starting: ['loading', 'ready', 'stopping', 'backoff', 'failed'],
   loading: ['ready', 'stopping', 'backoff', 'failed'],
   ready: ['unhealthy', 'sleeping', 'stopping', 'backoff', 'failed'],

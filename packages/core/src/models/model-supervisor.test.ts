@@ -90,7 +90,7 @@ describe('a start', () => {
       port === 8100 ? new LaunchFailure('port_in_use', 'Taken') : undefined;
     house.manager.start('m0');
     await house.clock.advance(0);
-    expect(house.manager.get('m0')).toMatchObject({ state: 'ready', port: 8102 });
+    expect(house.manager.get('m0')).toMatchObject({ state: 'ready', port: 8101 });
     await house.dispose();
   });
 
@@ -207,7 +207,7 @@ describe('a crash', () => {
       errorMessage: 'Bad magic',
     });
     expect([house.servers.launches.length, house.servers.openProbes]).toEqual([1, 0]);
-    expect(house.manager.logTail('m0')).toEqual(['log of 1000']);
+    expect(house.manager.details('m0').logTail).toEqual(['log of 1000']);
     await house.dispose();
   });
 
@@ -528,13 +528,13 @@ describe('what comes late for an earlier generation', () => {
   };
 
   it('drops the answer of a check whose server was replaced', async () => {
-    const house = await FakeHouse.ready();
+    const house = await FakeHouse.ready({ drainMs: 0 });
     const answer = holdFirst(house);
     await house.clock.advance(1000);
     house.manager.restart('m0');
     await house.clock.advance(100);
     expect(house.manager.get('m0')).toMatchObject({ state: 'ready', pid: 1001 });
-    answer({ condition: 'unreachable', latencyMs: 123, memoryBytes: 9e9, problem: 'Old news' });
+    answer({ condition: 'unreachable', latencyMs: 123, problem: 'Old news' });
     await house.clock.advance(0);
     expect(house.manager.get('m0')).toMatchObject({ consecutiveFailures: 0, errorMessage: null });
     expect(house.manager.seriesWire()[0]).toMatchObject({ currentMemoryGb: null, currentLatencyMs: null });
@@ -597,6 +597,7 @@ describe('defaultRestartPolicy', () => {
       maxDelayMs: 60_000,
       spread: 0.2,
       maxRestarts: 5,
+      maxOomRestarts: 2,
       forgetAfterMs: 600_000,
     });
   });

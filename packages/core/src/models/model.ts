@@ -1,3 +1,5 @@
+import type { GgufFacts } from './gguf-facts.js';
+import type { ModelSettings, ModelSettingsOverrides } from './model-settings.js';
 import type { ModelState } from './model-state.js';
 
 /** Tiers from the lightest to the heaviest. Cards are sorted in this order. */
@@ -8,29 +10,13 @@ export type ModelTier = (typeof modelTiers)[number];
 
 /**
  * Who runs the server of a model, and so which actions exist.
- * `owned`: this hub starts and stops it. `none`: it is only watched.
+ * `owned`: this hub starts and stops it. `router`, `swap`: a llama.cpp router or a llama-swap loads and unloads it when
+ * asked. `none`: it is only watched.
  */
-export type ModelControl = 'owned' | 'none';
+export const modelControls = ['owned', 'router', 'swap', 'none'] as const;
 
-/** How a model is run. These become flags of llama-server at its next start. */
-export interface ModelSettings {
-  /** Layers kept on the GPU (`--n-gpu-layers`); ignored by builds without one. */
-  readonly nGpuLayers: number;
-  /** Context in tokens over all slots (`--ctx-size`). */
-  readonly ctxSize: number;
-  /** Threads for generation (`--threads`). */
-  readonly nThreads: number;
-  /** Logical batch in tokens (`--batch-size`). */
-  readonly batchSize: number;
-}
-
-/** The settings of a model nobody has changed. Adapters cap `nThreads` at what the machine has. */
-export const defaultModelSettings: ModelSettings = {
-  nGpuLayers: 99,
-  ctxSize: 8192,
-  nThreads: 8,
-  batchSize: 512,
-};
+/** One of {@link modelControls}. */
+export type ModelControl = (typeof modelControls)[number];
 
 /** A model found on disk. */
 export interface ModelFile {
@@ -38,30 +24,73 @@ export interface ModelFile {
   readonly modelId: string;
   /** The file's name without its folder. */
   readonly filename: string;
-  /** The absolute path. It never leaves the process. */
+  /** The absolute path of the file, or of its first shard. It never leaves the process. */
   readonly path: string;
   /** Bytes of weights, all shards together. */
   readonly sizeBytes: number;
+  /** What its header says; `null` where it was not read. */
+  readonly gguf: GgufFacts | null;
 }
+
+/**
+ * Why a file in the models folder is no model. `projector` and `adapter` are sound files that belong to a model; all
+ * others are faults that a person may want to mend.
+ */
+export const rejectionCodes = [
+  'not_gguf',
+  'unsupported_version',
+  'implausible',
+  'incomplete',
+  'missing_shard',
+  'duplicate',
+  'outside_folder',
+  'projector',
+  'adapter',
+  'unreadable',
+  'no_folder',
+  'limit_reached',
+] as const;
+
+/** One of {@link rejectionCodes}. */
+export type RejectionCode = (typeof rejectionCodes)[number];
 
 /** A file that looked like a model and is not one, with the reason in plain words. */
 export interface RejectedFile {
   readonly filename: string;
+  readonly code: RejectionCode;
   readonly reason: string;
+}
+
+/** How the last process of a model ended. */
+export interface LastExit {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** What happened, for people. */
+  readonly message: string;
+  /** ISO 8601. */
+  readonly at: string;
 }
 
 /** Everything known of one model. `null` means unknown or not applicable, never 0. */
 export interface ModelStatus {
   readonly modelId: string;
   readonly filename: string;
-  readonly sizeBytes: number;
+  /** Bytes of weights; `null` where nobody tells. */
+  readonly sizeBytes: number | null;
+  readonly gguf: GgufFacts | null;
+  /** The attached endpoint that serves it; `null` for a model of our own. */
+  readonly endpointId: string | null;
   /** Given by the size of the weights: see {@link assignTier}. */
   readonly assignedTier: ModelTier;
   /** A person's choice; it beats `assignedTier`. */
   readonly tierOverride: ModelTier | null;
   readonly enabled: boolean;
+  /** Whether a person wants it at the top. */
+  readonly pinned: boolean;
   readonly control: ModelControl;
   readonly port: number | null;
+  /** The port that a person chose for it; `null`: any free port of the range. */
+  readonly fixedPort: number | null;
   readonly pid: number | null;
   readonly state: ModelState;
   /** Why `state` is `failed`: a code such as `model_unreadable` or `crash_loop`. */
@@ -86,8 +115,42 @@ export interface ModelStatus {
   readonly startedAt: string | null;
   /** Seconds since the start of the process. */
   readonly uptimeSeconds: number | null;
+  /** Requests running now and waiting for a slot; `null` when unknown. */
+  readonly load: ModelLoad | null;
+  /** In `backoff`: seconds until the next start. */
+  readonly restartInSeconds: number | null;
+  /** How its last process ended; `null` when none has ended since the hub began. */
+  readonly lastExit: LastExit | null;
+  /** The settings that its next start uses. */
   readonly settings: ModelSettings;
+  /** The part of `settings` that a person set for this model. */
+  readonly overrides: ModelSettingsOverrides;
+  /** Whether the server runs with other settings than its next start would use. */
+  readonly restartNeeded: boolean;
 }
+
+/** How busy a server is. */
+export interface ModelLoad {
+  /** Requests in a slot. */
+  readonly processing: number;
+  /** Requests that wait for a slot. */
+  readonly deferred: number;
+}
+
+/** What a person changes of one model. Absent: as it is. `null`: back to the default. */
+export interface ModelPatch {
+  readonly enabled?: boolean | undefined;
+  readonly pinned?: boolean | undefined;
+  readonly tierOverride?: ModelTier | null | undefined;
+  /** A port of the range that no other model has. */
+  readonly port?: number | null | undefined;
+  readonly settings?: SettingsPatch | undefined;
+}
+
+/** Settings to change. Absent: as it is. `null`: back to the default. */
+export type SettingsPatch = {
+  readonly [Name in keyof ModelSettings]?: ModelSettings[Name] | null | undefined;
+};
 
 /** Where the server of a model can be called directly, and with which key. */
 export interface ModelAccess {
@@ -97,9 +160,12 @@ export interface ModelAccess {
 
 const GB = 1e9;
 
-/** The tier of a model by its weights: under 6 GB `fast`, under 16 GB `balanced`, else `powerful` (GB = 10⁹). */
-export function assignTier(sizeBytes: number): ModelTier {
-  if (sizeBytes < 6 * GB) return 'fast';
+/**
+ * The tier of a model by its weights: under 6 GB `fast`, under 16 GB `balanced`, else `powerful` (GB = 10⁹). Unknown
+ * weights count as light.
+ */
+export function assignTier(sizeBytes: number | null): ModelTier {
+  if (sizeBytes === null || sizeBytes < 6 * GB) return 'fast';
   return sizeBytes < 16 * GB ? 'balanced' : 'powerful';
 }
 

@@ -75,7 +75,7 @@ export class SimulatedClock implements Clock {
   }
 }
 
-/** Lets chains of already settled promises run out. Twenty turns are more than any chain in this package has. */
+/** Lets chains of already settled promises run out. Forty turns are more than any chain in this package has. */
 async function settlePromises(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 40; turn++) await Promise.resolve();
 }

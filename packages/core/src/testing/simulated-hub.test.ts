@@ -25,10 +25,23 @@ describe('SimulatedHub', () => {
     await hub.stopModel('b');
     hub.update('a', { requestCount: 3 });
     hub.wave(3);
-    hub.setModels(twoModels(), [{ filename: 'x', reason: 'y' }]);
+    hub.setModels(twoModels(), [{ filename: 'x', code: 'not_gguf', reason: 'y' }]);
+    await hub.updateModel('a', { settings: { ctxSize: 4096 } });
+    await hub.updateDefaults({ nThreads: 4 });
+    await hub.attachEndpoint({ url: 'http://127.0.0.1:8080' });
+    hub.setActivity({ scan: { done: 1, total: 2 }, bulk: null });
+    await hub.stopAllModels();
     expect(refused).toEqual([]);
     expect(new Set(heard)).toEqual(new Set(wireEventNames));
-    expect(hub.commands).toEqual(['start b', 'restart b', 'stop b']);
+    expect(hub.commands).toEqual([
+      'start b',
+      'restart b',
+      'stop b',
+      'update a',
+      'defaults',
+      'attach http://127.0.0.1:8080',
+      'stop-all',
+    ]);
   });
 
   it('lets no assertion of a listener pass unheard', () => {

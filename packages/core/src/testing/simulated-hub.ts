@@ -1,20 +1,23 @@
 import { CorralError } from '../errors.js';
 import { EventHub, type Unsubscribe } from '../event-hub.js';
 import type { HubConnection, HubEvents } from '../events.js';
-import type { HubFace } from '../hub/hub-view.js';
-import {
-  defaultModelSettings,
-  type ModelAccess,
-  type ModelStatus,
-  type RejectedFile,
-} from '../models/model.js';
+import type { HubActivity, HubFace } from '../hub/hub-view.js';
+import { InMemoryModelStore } from '../models/in-memory-model-store.js';
+import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from '../models/model.js';
+import { ChoiceBook, type ModelDefaults } from '../models/model-choices.js';
+import { MeasuredValues, type ModelDetails } from '../models/model-details.js';
 import {
   type ModelMetric,
   type ModelSample,
   ModelSeries,
   type ModelSeriesView,
 } from '../models/model-series.js';
+import { defaultModelSettings } from '../models/model-settings.js';
 import { isRunning, type ModelState } from '../models/model-state.js';
+import { PortAllocator } from '../models/port-range.js';
+import type { BulkProgress } from '../models/ports.js';
+import type { AttachRequest } from '../registry/attached-endpoints.js';
+import type { Endpoint } from '../registry/endpoint.js';
 
 /** A hub without servers, for stories, tests and screenshots: it has the face of a real one. */
 export class SimulatedHub implements HubFace {
@@ -23,7 +26,11 @@ export class SimulatedHub implements HubFace {
   readonly #events: EventHub<HubEvents>;
   readonly #models = new Map<string, ModelStatus>();
   readonly #series = new Map<string, ModelSeries>();
+  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #details = new Map<string, ModelDetails>();
   #connection: HubConnection = 'live';
+  readonly #choices = new ChoiceBook(new InMemoryModelStore(), new PortAllocator(), defaultModelSettings);
+  #activity: HubActivity = { scan: null, bulk: null };
   #rejected: readonly RejectedFile[] = [];
   #tick = 0;
 
@@ -57,6 +64,18 @@ export class SimulatedHub implements HubFace {
     return this.#rejected;
   }
 
+  defaults(): ModelDefaults {
+    return this.#choices.defaults;
+  }
+
+  endpoints(): readonly Endpoint[] {
+    return [...this.#endpoints.values()];
+  }
+
+  activity(): HubActivity {
+    return this.#activity;
+  }
+
   series(modelId: string): ModelSeriesView | undefined {
     return this.#series.get(modelId);
   }
@@ -88,6 +107,72 @@ export class SimulatedHub implements HubFace {
     this.setState(modelId, 'ready');
   }
 
+  async startAllModels(): Promise<BulkProgress> {
+    return this.#bulk('start', (state) => !isRunning(state), ['starting', 'ready']);
+  }
+
+  async stopAllModels(): Promise<BulkProgress> {
+    return this.#bulk('stop', isRunning, ['stopping', 'offline']);
+  }
+
+  async rescanModels(): Promise<void> {
+    this.commands.push('rescan');
+    this.setModels(this.models(), this.#rejected);
+  }
+
+  async updateModel(modelId: string, patch: ModelPatch): Promise<ModelStatus> {
+    this.#command('update', modelId);
+    const { enabled, pinned, tierOverride, port, overrides } = await this.#choices.change(modelId, patch);
+    const chosen = { enabled, pinned, tierOverride, fixedPort: port, overrides };
+    const asked = Object.keys(patch).map((name) => fieldNames[name] ?? name);
+    const facts = Object.fromEntries(Object.entries(chosen).filter(([name]) => asked.includes(name)));
+    this.update(modelId, {
+      ...facts,
+      settings: { ...this.defaults().settings, ...overrides },
+      restartNeeded: patch.settings !== undefined && isRunning(this.#require(modelId).state),
+    });
+    return this.#require(modelId);
+  }
+
+  async updateDefaults(settings: SettingsPatch): Promise<ModelDefaults> {
+    this.commands.push('defaults');
+    const defaults = await this.#choices.changeDefaults(settings);
+    this.#events.emit('models:defaults-changed', { defaults });
+    return defaults;
+  }
+
+  async attachEndpoint({ url, name = url }: AttachRequest): Promise<Endpoint> {
+    this.commands.push(`attach ${url}`);
+    const endpoint: Endpoint = {
+      id: url,
+      name,
+      scheme: 'http',
+      host: '127.0.0.1',
+      port: 8080,
+      basePath: '',
+      kind: 'llama-server',
+      source: 'manual',
+      status: 'healthy',
+      condition: 'ok',
+      models: [],
+      lastCheckedAt: null,
+      latencyMs: null,
+      hostId: null,
+    };
+    this.setEndpoints([...this.endpoints(), endpoint]);
+    return endpoint;
+  }
+
+  async detachEndpoint(endpointId: string): Promise<void> {
+    this.commands.push(`detach ${endpointId}`);
+    this.setEndpoints(this.endpoints().filter(({ id }) => id !== endpointId));
+  }
+
+  async modelDetails(modelId: string): Promise<ModelDetails> {
+    this.#require(modelId);
+    return this.#details.get(modelId) ?? { modelId, values: new MeasuredValues().list(0), logTail: [] };
+  }
+
   async modelAccess(modelId: string): Promise<ModelAccess> {
     this.#command('access', modelId);
     return { baseUrl: 'http://127.0.0.1:8100', apiKey: 'simulated' };
@@ -103,6 +188,25 @@ export class SimulatedHub implements HubFace {
     }
     for (const modelId of this.#series.keys()) if (!this.#models.has(modelId)) this.#series.delete(modelId);
     this.#events.emit('models:scanned', { models: this.models(), rejected });
+  }
+
+  /** Replaces the attached servers. */
+  setEndpoints(endpoints: readonly Endpoint[]): void {
+    this.#endpoints.clear();
+    for (const endpoint of endpoints) this.#endpoints.set(endpoint.id, endpoint);
+    this.#events.emit('endpoints:changed', { endpoints });
+  }
+
+  /** What is answered when someone looks at a model closely. */
+  setDetails(details: ModelDetails): void {
+    this.#details.set(details.modelId, details);
+  }
+
+  /** Says how far something that takes long has come. */
+  setActivity(activity: HubActivity): void {
+    this.#activity = activity;
+    if (activity.scan) this.#events.emit('models:scan-progressed', activity.scan);
+    if (activity.bulk) this.#events.emit('models:bulk-progressed', activity.bulk);
   }
 
   /** Changes facts of a model. */
@@ -174,6 +278,19 @@ export class SimulatedHub implements HubFace {
     this.#events.emit('connection:changed', { connection, previous });
   }
 
+  #bulk(
+    action: 'start' | 'stop',
+    isMeant: (state: ModelState) => boolean,
+    path: readonly ModelState[],
+  ): BulkProgress {
+    this.commands.push(`${action}-all`);
+    const meant = this.models().filter((model) => model.control === 'owned' && isMeant(model.state));
+    for (const { modelId } of meant) for (const state of path) this.setState(modelId, state);
+    const progress = { action, done: meant.length, total: meant.length, failed: 0 };
+    this.#events.emit('models:bulk-progressed', progress);
+    return progress;
+  }
+
   #command(name: string, modelId: string): void {
     this.#require(modelId);
     this.commands.push(`${name} ${modelId}`);
@@ -187,17 +304,24 @@ export class SimulatedHub implements HubFace {
   }
 }
 
+/** What a patch calls otherwise than a status does. */
+const fieldNames: Readonly<Record<string, string>> = { port: 'fixedPort', settings: 'overrides' };
+
 /** A model for stories and tests: offline, with the facts given. */
 export function simulatedModel(facts: Partial<ModelStatus> & { readonly modelId: string }): ModelStatus {
   const runs = facts.state !== undefined && isRunning(facts.state);
   return {
     filename: `${facts.modelId}.gguf`,
     sizeBytes: 4_200_000_000,
+    gguf: null,
+    endpointId: null,
     assignedTier: 'fast',
     tierOverride: null,
     enabled: true,
+    pinned: false,
     control: 'owned',
     port: 8100,
+    fixedPort: null,
     pid: runs ? 4242 : null,
     state: 'offline',
     failureCode: null,
@@ -211,7 +335,12 @@ export function simulatedModel(facts: Partial<ModelStatus> & { readonly modelId:
     totalResponseTimeMs: runs ? 0 : null,
     startedAt: runs ? '2026-01-01T00:00:00.000Z' : null,
     uptimeSeconds: runs ? 0 : null,
+    load: runs ? { processing: 0, deferred: 0 } : null,
+    restartInSeconds: null,
+    lastExit: null,
     settings: defaultModelSettings,
+    overrides: {},
+    restartNeeded: false,
     ...facts,
   };
 }

@@ -1,7 +1,14 @@
 import type { HubFace } from '@corral/core';
 import { SimulatedHub, simulatedModel } from '@corral/core/testing';
 import { expect, fixture, html, waitUntil } from '@open-wc/testing';
-import { ModelRestartEvent, ModelStartEvent, ModelStopEvent } from '../events/model-events.js';
+import { EndpointRemoveEvent, ModelAttachEvent } from '../events/endpoint-events.js';
+import {
+  ModelRestartEvent,
+  ModelSettingsChangeEvent,
+  ModelStartEvent,
+  ModelStopEvent,
+} from '../events/model-events.js';
+import { ModelsRescanEvent, ModelsStartAllEvent, ModelsStopAllEvent } from '../events/models-events.js';
 import '../model-card/define.js';
 import '../model-grid/define.js';
 import { drawn, inside, textOf } from '../testing/frames.fixture.js';
@@ -99,17 +106,23 @@ describe('<corral-provider>', () => {
   });
 
   describe('turning wishes into commands', () => {
-    for (const [Class, command] of [
-      [ModelStartEvent, 'start a'],
-      [ModelStopEvent, 'stop a'],
-      [ModelRestartEvent, 'restart a'],
+    for (const [make, command] of [
+      [() => new ModelStartEvent('a'), 'start a'],
+      [() => new ModelStopEvent('a'), 'stop a'],
+      [() => new ModelRestartEvent('a'), 'restart a'],
+      [() => new ModelSettingsChangeEvent('a', { pinned: true }), 'update a'],
+      [() => new ModelsRescanEvent(), 'rescan'],
+      [() => new ModelsStartAllEvent(), 'start-all'],
+      [() => new ModelsStopAllEvent(), 'stop-all'],
+      [() => new ModelAttachEvent({ url: 'http://box:8080' }), 'attach http://box:8080'],
+      [() => new EndpointRemoveEvent('e'), 'detach e'],
     ] as const) {
-      it(`answers ${Class.type}`, async () => {
+      it(`answers ${make().type}`, async () => {
         const hub = hubOf('a');
         const provider = await fixture<CorralProvider>(
           html`<corral-provider .hub=${hub}><p></p></corral-provider>`,
         );
-        const event = new Class('a');
+        const event = make();
         provider.firstElementChild?.dispatchEvent(event);
         await event.response;
         expect(hub.commands).to.deep.equal([command]);
@@ -301,6 +314,31 @@ describe('<corral-provider>', () => {
         expect(provider.getAttribute('theme')).to.equal(theme);
       });
     }
+
+    it('phosphor is itself in another theme, and follows when that one changes', async () => {
+      const outer = await fixture<CorralProvider>(html`
+        <corral-provider theme="light">
+          <corral-provider theme="phosphor" .hub=${hubOf('a')}><model-card model-id="a"></model-card></corral-provider>
+        </corral-provider>
+      `);
+      await drawn();
+      const name = inside(outer.querySelector('model-card') as Element, 'h3');
+      expect(getComputedStyle(name).color).to.equal('rgb(255, 149, 0)');
+      outer.theme = 'phosphor';
+      await drawn();
+      expect(getComputedStyle(name).color).to.equal('rgb(255, 149, 0)');
+    });
+
+    it('phosphor leaves the colours alone that the page has set', async () => {
+      const page = await fixture(html`
+        <div style="--corral-accent: rgb(1, 2, 3)">
+          <corral-provider theme="phosphor" .hub=${hubOf('a')}><model-card model-id="a"></model-card></corral-provider>
+        </div>
+      `);
+      await drawn();
+      const name = inside(page.querySelector('model-card') as Element, 'h3');
+      expect(getComputedStyle(name).color).to.equal('rgb(1, 2, 3)');
+    });
 
     it('auto follows the page’s scheme', async () => {
       const { emulateMedia } = await import('@web/test-runner-commands');

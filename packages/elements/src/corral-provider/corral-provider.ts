@@ -3,9 +3,17 @@ import type { HubFace } from '@corral/core';
 import { ContextProvider } from '@lit/context';
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import { ModelRestartEvent, ModelStartEvent, ModelStopEvent } from '../events/model-events.js';
+import { EndpointRemoveEvent, ModelAttachEvent } from '../events/endpoint-events.js';
+import type { IntentEvent } from '../events/intent-event.js';
+import {
+  ModelRestartEvent,
+  ModelSettingsChangeEvent,
+  ModelStartEvent,
+  ModelStopEvent,
+} from '../events/model-events.js';
+import { ModelsRescanEvent, ModelsStartAllEvent, ModelsStopAllEvent } from '../events/models-events.js';
 import { hubContext } from '../hub-context.js';
-import { lightTheme, neutralTheme } from '../theme/tokens.js';
+import { lightTheme, neutralTheme, phosphorTheme } from '../theme/tokens.js';
 
 /**
  * Connects the elements in it to a hub, and turns what people want into commands. It shows nothing itself.
@@ -20,6 +28,12 @@ export class CorralProvider extends LitElement {
   static override styles = css`
     :host {
       display: contents;
+    }
+    @container style(--corral-themed: 1) {
+      :host([theme='phosphor']),
+      :host([theme='auto']) {
+        ${phosphorTheme}
+      }
     }
     :host([theme='light']) {
       ${lightTheme}
@@ -51,15 +65,15 @@ export class CorralProvider extends LitElement {
 
   constructor() {
     super();
-    this.addEventListener(ModelStartEvent.type, (event) =>
-      this.#answer(event, (hub) => hub.startModel(event.modelId)),
-    );
-    this.addEventListener(ModelStopEvent.type, (event) =>
-      this.#answer(event, (hub) => hub.stopModel(event.modelId)),
-    );
-    this.addEventListener(ModelRestartEvent.type, (event) =>
-      this.#answer(event, (hub) => hub.restartModel(event.modelId)),
-    );
+    this.#answers(ModelStartEvent, (hub, { modelId }) => hub.startModel(modelId));
+    this.#answers(ModelStopEvent, (hub, { modelId }) => hub.stopModel(modelId));
+    this.#answers(ModelRestartEvent, (hub, { modelId }) => hub.restartModel(modelId));
+    this.#answers(ModelSettingsChangeEvent, (hub, { modelId, patch }) => hub.updateModel(modelId, patch));
+    this.#answers(ModelsRescanEvent, (hub) => hub.rescanModels());
+    this.#answers(ModelsStartAllEvent, (hub) => hub.startAllModels());
+    this.#answers(ModelsStopAllEvent, (hub) => hub.stopAllModels());
+    this.#answers(ModelAttachEvent, (hub, { request }) => hub.attachEndpoint(request));
+    this.#answers(EndpointRemoveEvent, (hub, { endpointId }) => hub.detachEndpoint(endpointId));
   }
 
   /** The hub that the elements in it use now. */
@@ -110,16 +124,24 @@ export class CorralProvider extends LitElement {
   }
 
   /** A page that took the wish before it came up here has answered it already. */
-  #answer(
-    event: ModelStartEvent | ModelStopEvent | ModelRestartEvent,
-    command: (hub: HubFace) => Promise<void>,
+  #answers<Intent extends IntentEvent>(
+    kind: IntentClass<Intent>,
+    command: (hub: HubFace, intent: Intent) => Promise<unknown>,
   ): void {
-    const hub = this.current;
-    if (hub && !event.response) event.respondWith(answerOf(() => command(hub)));
+    this.addEventListener(kind.type, (event) => {
+      const hub = this.current;
+      if (hub && event instanceof kind && !event.response)
+        event.respondWith(answerOf(() => command(hub, event)));
+    });
   }
 }
 
+interface IntentClass<Intent extends IntentEvent> {
+  readonly type: string;
+  new (...args: never[]): Intent;
+}
+
 /** A hub that throws at once refuses like one that rejects. */
-async function answerOf(command: () => Promise<void>): Promise<void> {
-  await command();
+async function answerOf(command: () => Promise<unknown>): Promise<unknown> {
+  return command();
 }

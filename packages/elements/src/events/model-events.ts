@@ -1,3 +1,4 @@
+import type { ModelPatch } from '@corral/core';
 import { IntentEvent } from './intent-event.js';
 
 class ModelIntentEvent extends IntentEvent {
@@ -34,8 +35,21 @@ export class ModelRestartEvent extends ModelIntentEvent {
   }
 }
 
+/** Someone wants to change what was chosen for a model. */
+export class ModelSettingsChangeEvent extends ModelIntentEvent {
+  static readonly type = 'model-settings-change';
+  /** What changes, and nothing else. */
+  readonly patch: ModelPatch;
+
+  constructor(modelId: string, patch: ModelPatch) {
+    super(ModelSettingsChangeEvent.type, modelId);
+    this.patch = patch;
+  }
+}
+
 declare global {
   interface GlobalEventHandlersEventMap {
+    'model-settings-change': ModelSettingsChangeEvent;
     'model-start': ModelStartEvent;
     'model-stop': ModelStopEvent;
     'model-restart': ModelRestartEvent;

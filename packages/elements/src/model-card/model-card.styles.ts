@@ -92,13 +92,72 @@ export const cardStyles = css`
   .status[data-tone='idle'] {
     --_tone: var(--_idle);
   }
+  .load,
+  .countdown,
+  .mark {
+    white-space: nowrap;
+    font-size: 12px;
+    color: var(--_muted);
+    font-variant-numeric: tabular-nums;
+  }
+  .load {
+    margin-left: auto;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .countdown {
+    color: var(--_warn);
+  }
+  .why {
+    display: flex;
+    align-items: baseline;
+    gap: 8px;
+    min-width: 0;
+    min-height: 1.35em;
+    margin: -6px 0 0;
+    font-size: 12px;
+    color: var(--_muted);
+  }
+  .why[data-tone='danger'] {
+    color: var(--_danger);
+  }
+  .why[data-tone='warn'] {
+    color: var(--_warn);
+  }
+  .why code {
+    flex: none;
+    max-width: 50%;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+    font: inherit;
+    font-weight: 700;
+  }
   .reason {
     min-width: 0;
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
-    font-size: 12px;
+    unicode-bidi: isolate;
+  }
+  button.pin {
+    flex: none;
+    min-height: 24px;
+    width: 26px;
+    padding: 0;
+    border-color: transparent;
+    font-size: 17px;
+    line-height: 1;
     color: var(--_muted);
+  }
+  button.pin[aria-pressed='true'] {
+    color: var(--_accent);
+  }
+  article[data-disabled] {
+    border-style: dashed;
+  }
+  article[data-disabled] :is(h3, .tier, .status, .metrics) {
+    filter: grayscale(1);
   }
   .pulses .dot {
     animation: pulse 2s ease-in-out infinite;
@@ -138,50 +197,12 @@ export const cardStyles = css`
     flex-wrap: wrap;
     gap: 8px;
   }
-  button {
-    flex: 1 1 5.5em;
-    min-height: 28px;
-    padding: 3px 8px;
-    font: inherit;
-    font-size: 12px;
-    font-weight: 600;
-    letter-spacing: 0.06em;
-    color: var(--_action);
-    background: transparent;
-    border: 1px solid currentcolor;
-    border-radius: 2px;
-    cursor: pointer;
+  .actions button {
+    flex: 1 1 0;
+    padding-inline: 4px;
   }
-  button:hover:not(:disabled, [aria-disabled]) {
-    background: color-mix(in srgb, var(--_action) 16%, transparent);
-  }
-  button:focus-visible {
-    outline: 2px solid var(--_action);
-    outline-offset: 2px;
-  }
-  button:disabled,
-  button[aria-disabled] {
-    cursor: not-allowed;
-    opacity: 0.55;
-    border-style: dashed;
-  }
-  .start {
-    --_action: var(--_ok);
-  }
-  .stop {
-    --_action: var(--_danger);
-  }
-  .restart {
-    --_action: var(--_accent);
-  }
-  .settings {
-    --_action: var(--_tokens);
-  }
-  .problem {
-    margin: 8px 0 0;
-    color: var(--_danger);
-    font-size: 12px;
-    overflow-wrap: anywhere;
+  .confirm button {
+    flex: 1 1 7em;
   }
   .panel {
     display: grid;
@@ -199,11 +220,26 @@ export const cardStyles = css`
   .panel[data-open] > div {
     visibility: visible;
   }
-  .panel dl {
-    grid-template-columns: repeat(2, minmax(0, 1fr));
-    margin-top: 10px;
+  .panel > div > * {
+    margin: 10px 0 0;
     padding-top: 10px;
     border-top: 1px solid color-mix(in srgb, var(--_border) 55%, transparent);
+  }
+  .missing {
+    min-height: 1.35em;
+    color: var(--_muted);
+    font-size: 12px;
+  }
+  /* Four buttons stay on one line, so that the card does not grow when START becomes STOP and RESTART. */
+  @container (max-width: 370px) {
+    .actions {
+      gap: 5px;
+    }
+    .actions button {
+      padding-inline: 1px;
+      font-size: 11px;
+      letter-spacing: 0;
+    }
   }
   @container (max-width: 300px) {
     dl {

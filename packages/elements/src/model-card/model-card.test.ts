@@ -1,6 +1,6 @@
 import { type ModelControl, ModelSeries, type ModelState, type ModelStatus, modelStates } from '@corral/core';
 import { SimulatedHub, simulatedModel } from '@corral/core/testing';
-import { expect, fixture, html } from '@open-wc/testing';
+import { expect, fixture, html, waitUntil } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import '../corral-provider/define.js';
 import type { IntentEvent } from '../events/intent-event.js';
@@ -10,7 +10,7 @@ import { hostileTexts, randomText, seededRandom } from '../testing/hostile-texts
 import { keepConsoleQuiet } from '../testing/quiet-console.fixture.js';
 import { themedFixture, themes } from '../testing/themed-page.fixture.js';
 import './define.js';
-import type { ModelCard } from './model-card.js';
+import { ModelCard } from './model-card.js';
 
 const filename = 'llama-3.2-3b-instruct-Q4_K_M.gguf';
 const modelWith = (facts: Partial<ModelStatus> = {}): ModelStatus =>
@@ -225,15 +225,29 @@ describe('<model-card>', () => {
     };
     for (const state of modelStates) {
       it(`are ${offered[state].join(', ')} and SETTINGS when ${state}`, async () => {
-        expect(captions(await card({ state }))).to.deep.equal([...offered[state], 'SETTINGS']);
+        expect(captions(await card({ state }))).to.deep.equal([
+          '☆',
+          ...offered[state],
+          'SETTINGS',
+          'DETAILS',
+        ]);
       });
     }
 
-    it('are none but SETTINGS for a model that is only watched', async () => {
-      expect(captions(await card({ state: 'ready', control: 'none' as ModelControl }))).to.deep.equal([
-        'SETTINGS',
-      ]);
-    });
+    for (const [control, state, expected] of [
+      ['none', 'ready', []],
+      ['router', 'ready', ['UNLOAD']],
+      ['router', 'offline', ['LOAD']],
+      ['swap', 'sleeping', ['UNLOAD']],
+      ['swap', 'offline', ['LOAD']],
+    ] as const satisfies readonly (readonly [ModelControl, ModelState, readonly string[]])[]) {
+      it(`are ${expected.join(', ') || 'none'} and DETAILS when ${state} under the control of ${control}`, async () => {
+        const element = await card({ state, control });
+        expect(captions(element)).to.deep.equal(['☆', ...expected, 'DETAILS']);
+        expect(element.shadowRoot?.querySelectorAll('[part=settings]').length).to.equal(0);
+        expect(element.shadowRoot?.querySelectorAll('.mark').length).to.equal(control === 'none' ? 1 : 0);
+      });
+    }
 
     it('hold START disabled when the model is disabled', async () => {
       const element = await card({ enabled: false });
@@ -244,9 +258,11 @@ describe('<model-card>', () => {
     it('are named with the filename', async () => {
       const element = await card({ state: 'ready' });
       expect(buttons(element).map((button) => button.getAttribute('aria-label'))).to.deep.equal([
+        `Pin ${filename}`,
         `Stop ${filename}`,
         `Restart ${filename}`,
         `Settings of ${filename}`,
+        `Details of ${filename}`,
       ]);
     });
 
@@ -367,7 +383,7 @@ describe('<model-card>', () => {
       const element = await card({ state: 'ready' });
       inside(element, '.stop').focus();
       await show(element, { state: 'offline' });
-      expect(element.shadowRoot?.activeElement?.className).to.equal('settings');
+      expect(element.shadowRoot?.activeElement?.className).to.equal('quiet settings');
     });
   });
 
@@ -399,17 +415,160 @@ describe('<model-card>', () => {
       expect(inside(element, '[part=settings]').id).to.equal(id);
     });
 
-    it('show what the model runs with', async () => {
+    it('are the form of the model, loaded when it is first opened', async () => {
+      const element = await card();
+      expect(inside(element, '[part=settings]').querySelectorAll('model-settings').length).to.equal(0);
+      inside<HTMLButtonElement>(element, '.settings').click();
+      await waitUntil(() => element.shadowRoot?.querySelector('model-settings'), 'Expected the form');
+      const form = inside<HTMLElementTagNameMap['model-settings']>(element, 'model-settings');
+      expect(form.model === element.model).to.equal(true);
+      await show(element, { requestCount: 3 });
+      expect(form.model?.requestCount).to.equal(3);
+      inside<HTMLButtonElement>(element, '.settings').click();
+      inside<HTMLButtonElement>(element, '.settings').click();
+      await drawn();
+      expect(inside(element, 'model-settings') === form).to.equal(true);
+    });
+
+    it('say when they could not be loaded, and try again', async () => {
+      class Broken extends ModelCard {
+        static override loadPanels = (): Promise<never> => Promise.reject(new Error('no network'));
+      }
+      customElements.define('broken-card', Broken);
+      const element = document.createElement('broken-card') as Broken;
+      element.model = modelWith();
+      await fixture(html`${element}`);
+      element.settingsOpen = true;
+      await drawn();
+      expect(textOf(element, '[part=settings]')).to.contain('could not be loaded');
+    });
+
+    it('make room for the details, and the other way round', async () => {
+      const element = await card();
+      inside<HTMLButtonElement>(element, '.settings').click();
+      await drawn();
+      inside<HTMLButtonElement>(element, '.quiet.details').click();
+      await drawn();
+      expect([element.settingsOpen, element.detailsOpen]).to.deep.equal([false, true]);
+      await waitUntil(() => element.shadowRoot?.querySelector('model-details'), 'Expected the details');
+      expect(inside(element, '.quiet.details').getAttribute('aria-expanded')).to.equal('true');
+    });
+  });
+
+  describe('its pin', () => {
+    it('wishes for the other state', async () => {
+      const element = await card();
+      const heard: unknown[] = [];
+      element.addEventListener('model-settings-change', ({ patch }) => heard.push(patch));
+      inside<HTMLButtonElement>(element, '.pin').click();
+      await show(element, { pinned: true });
+      expect(inside(element, '.pin').getAttribute('aria-pressed')).to.equal('true');
+      inside<HTMLButtonElement>(element, '.pin').click();
+      expect(heard).to.deep.equal([{ pinned: true }, { pinned: false }]);
+    });
+  });
+
+  describe('its words', () => {
+    it('are the code and the sentence of a failure', async () => {
       const element = await card({
-        settings: { nGpuLayers: 99, ctxSize: 8192, nThreads: 8, batchSize: 512 },
+        state: 'failed',
+        failureCode: 'crash_loop',
+        errorMessage: 'It ended 5 times',
       });
-      const rows = [...inside(element, '[part=settings] dl').children].map((row) => row.textContent.trim());
-      expect(rows).to.deep.equal([
-        'GPU layers99',
-        `Context${new Intl.NumberFormat().format(8192)}`,
-        'Threads8',
-        'Batch512',
-      ]);
+      expect(inside(element, '[part=reason]').textContent.replace(/\s+/g, ' ').trim()).to.equal(
+        'crash_loop It ended 5 times',
+      );
+    });
+
+    it('count down to the next start', async () => {
+      const element = await card({ state: 'backoff', restartInSeconds: 3.2 });
+      expect(textOf(element, '.countdown')).to.equal('restarts in 4 s');
+      await show(element, { restartInSeconds: 1 });
+      expect(textOf(element, '.countdown')).to.equal('restarts in 1 s');
+      await show(element, { restartInSeconds: null });
+      expect(textOf(element, '.countdown')).to.equal('');
+    });
+
+    for (const [load, text] of [
+      [null, ''],
+      [{ processing: 0, deferred: 0 }, ''],
+      [{ processing: 2, deferred: 0 }, '2 running'],
+      [{ processing: 2, deferred: 1 }, '2 running, 1 waiting'],
+      [{ processing: 0, deferred: 3 }, '3 waiting'],
+    ] as const) {
+      it(`say “${text}” of the load ${JSON.stringify(load)}`, async () => {
+        expect(textOf(await card({ state: 'ready', load }), '.load')).to.equal(text);
+      });
+    }
+
+    it('are what the file says, when there is nothing else to say', async () => {
+      const gguf = {
+        architecture: 'llama',
+        name: null,
+        quantization: 'Q4_K_M',
+        parameterCount: 3_200_000_000,
+        contextLength: 131_072,
+        layerCount: 28,
+        shardCount: 1,
+      };
+      const element = await card({ gguf });
+      expect(textOf(element, '.reason')).to.match(/^llama · Q4_K_M · 3.2/);
+      await show(element, { restartNeeded: true });
+      expect(textOf(element, '.reason')).to.equal('Restart needed for new settings');
+    });
+
+    it('say why START is disabled', async () => {
+      const element = await card({ enabled: false });
+      expect(inside(element, '.start').title).to.contain('disabled');
+      expect(textOf(element, '.mark')).to.equal('disabled');
+    });
+  });
+
+  describe('its question before requests are cut off', () => {
+    const busy = { state: 'ready', load: { processing: 3, deferred: 0 } } as const;
+
+    for (const name of ['stop', 'restart'] as const) {
+      it(`comes before ${name}, with the focus on CANCEL`, async () => {
+        const element = await card(busy);
+        expect(press(element, `.${name}`).length).to.equal(0);
+        await drawn();
+        expect(textOf(element, '.confirm p')).to.match(/^3 requests are running\. (Stop|Restart) anyway\?$/);
+        expect(element.shadowRoot?.activeElement?.className).to.equal('cancel');
+        const heard = press(element, '.confirm .danger');
+        expect(heard.map(({ type }) => type)).to.deep.equal([`model-${name}`]);
+        await drawn();
+        expect(element.shadowRoot?.querySelectorAll('.confirm').length).to.equal(0);
+      });
+    }
+
+    it('goes with Escape and with CANCEL, and gives the focus back', async () => {
+      const element = await card(busy);
+      for (const leave of [
+        () => sendKeys({ press: 'Escape' }),
+        async () => inside<HTMLButtonElement>(element, '.cancel').click(),
+      ]) {
+        press(element, '.stop');
+        await drawn();
+        await leave();
+        await drawn();
+        expect(element.shadowRoot?.querySelectorAll('.confirm').length).to.equal(0);
+        expect(element.shadowRoot?.activeElement?.className).to.equal('stop');
+      }
+    });
+
+    it('is not asked when nothing runs, and not again while the model is stopping', async () => {
+      const element = await card({ state: 'ready', load: { processing: 0, deferred: 2 } });
+      expect(press(element, '.stop').length).to.equal(1);
+      await show(element, { state: 'stopping', load: { processing: 2, deferred: 0 } });
+      expect(press(element, '.stop').length).to.equal(1);
+      expect(inside(element, '.stop').title).to.contain('without waiting');
+    });
+
+    it('goes when the model has stopped by itself', async () => {
+      const element = await card(busy);
+      press(element, '.stop');
+      await show(element, { state: 'failed', load: null });
+      expect(element.shadowRoot?.querySelectorAll('.confirm').length).to.equal(0);
     });
   });
 
@@ -452,7 +611,7 @@ describe('<model-card>', () => {
 
     it('has the same height in every state', async () => {
       const element = await fixture<ModelCard>(
-        html`<model-card style="width: 360px" .model=${modelWith()}></model-card>`,
+        html`<model-card style="width: 320px" .model=${modelWith()}></model-card>`,
       );
       const heights = new Map<number, string[]>();
       for (const state of modelStates) {
@@ -636,8 +795,8 @@ describe('<model-card>', () => {
         element.remove();
         await drawn();
         expect([observed.has(element), observed.has(other)]).to.deep.equal([false, true]);
-        // One for the card and one for each of its sparklines.
-        expect(listeners - open.listeners).to.equal(4);
+        // The card hears of providers that come late; its sparklines are given their series and ask nobody.
+        expect(listeners - open.listeners).to.equal(1);
         other.remove();
         await drawn();
         expect(observed.size).to.equal(0);
@@ -682,7 +841,7 @@ describe('<model-card>', () => {
       });
 
     it('shows names and reasons as text in every place', async () => {
-      const element = await card({ state: 'failed', errorMessage: 'none' });
+      const element = await card({ state: 'failed', errorMessage: 'none', failureCode: 'none' });
       const tags = (): string[] =>
         allElements(element.shadowRoot as ShadowRoot).map(({ localName }) => localName);
       const before = tags();
@@ -729,7 +888,7 @@ describe('<model-card>', () => {
     });
 
     it('keeps 1,000 random names as they are, with the same elements', async () => {
-      const element = await card({ state: 'failed', errorMessage: 'none' });
+      const element = await card({ state: 'failed', errorMessage: 'none', failureCode: 'none' });
       const random = seededRandom(15);
       const nodes = allElements(element.shadowRoot as ShadowRoot).length;
       for (let i = 0; i < 1000; i++) {

@@ -1,51 +1,82 @@
 import {
   effectiveTier,
   type HubFace,
+  type ModelDetails,
   type ModelSeriesView,
   type ModelSeriesWire,
   type ModelStatus,
   modelMetrics,
   type Unsubscribe,
 } from '@corral/core';
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
+import { ConfirmController } from '../confirm-controller.js';
 import type { IntentEvent } from '../events/intent-event.js';
-import { ModelRestartEvent, ModelStartEvent, ModelStopEvent } from '../events/model-events.js';
+import {
+  ModelRestartEvent,
+  ModelSettingsChangeEvent,
+  ModelStartEvent,
+  ModelStopEvent,
+} from '../events/model-events.js';
 import { frames } from '../frame-scheduler.js';
 import { HubController } from '../hub-controller.js';
+import { IntentController } from '../intent-controller.js';
+import type { ModelDetailsPanel } from '../model-details/model-details.js';
+import type { ModelSettingsForm } from '../model-settings/model-settings.js';
 import { ModelSparkline } from '../model-sparkline/model-sparkline.js';
 import { durationText } from '../number-text.js';
+import { controls } from '../theme/controls.js';
 import { tokens } from '../theme/tokens.js';
 import { viewport } from '../viewport.js';
 import { cardStyles } from './model-card.styles.js';
-import { actionsOf, statusView, tierBadges } from './status-view.js';
+import {
+  actionsOf,
+  cutOffQuestion,
+  factsLine,
+  loadText,
+  type ModelAction,
+  statusView,
+  tierBadges,
+} from './status-view.js';
 
 const notAvailable = 'N/A';
 const countText = new Intl.NumberFormat();
+const actionNames = ['start', 'stop', 'restart'] as const;
+const intents = { start: ModelStartEvent, stop: ModelStopEvent, restart: ModelRestartEvent } as const;
+
+/** The elements in a card's panels; they must be registered. */
+export interface CardPanels {
+  readonly ModelSettingsForm: new () => ModelSettingsForm;
+  readonly ModelDetailsPanel: new () => ModelDetailsPanel;
+}
 
 /**
  * One model: its state, its three trends, what it has done, and what can be done with it.
  *
  * Give it a `model` and a `series`, or a `model-id` under a provider. Buttons announce what a person wants; whoever
- * answers the event decides, and the card shows that it is pending and why it was refused.
+ * answers the event decides, and the card shows that it is pending and why it was refused. What is in its panels is
+ * loaded when one is first opened.
  *
  * @summary A live card of one model.
  *
- * @fires {ModelStartEvent} model-start - Someone pressed START.
- * @fires {ModelStopEvent} model-stop - Someone pressed STOP.
+ * @fires {ModelStartEvent} model-start - Someone pressed START, or LOAD on a server of others.
+ * @fires {ModelStopEvent} model-stop - Someone pressed STOP, or UNLOAD.
  * @fires {ModelRestartEvent} model-restart - Someone pressed RESTART.
+ * @fires {ModelSettingsChangeEvent} model-settings-change - Someone pinned the model, or saved its settings.
  *
  * @slot - Content of your own, between the numbers and the buttons.
- * @slot actions - Further buttons, after SETTINGS.
+ * @slot actions - Further buttons, after DETAILS.
  *
  * @csspart card - The frame.
  * @csspart name - The file name.
  * @csspart tier - The tier badge.
  * @csspart status - The line of the state.
+ * @csspart reason - The line under it: why, or what the model is.
  * @csspart metrics - The three sparklines.
  * @csspart facts - The four numbers.
  * @csspart actions - The row of buttons.
- * @csspart settings - The panel under the buttons.
+ * @csspart settings - The panel of the settings.
+ * @csspart details - The panel of the details.
  *
  * @cssproperty [--corral-background=#000] - Background of the card.
  * @cssproperty [--corral-border=#7a4700] - Frame of the card.
@@ -55,10 +86,16 @@ const countText = new Intl.NumberFormat();
  * @cssproperty [--corral-radius=3px] - Corners of the frame.
  */
 export class ModelCard extends LitElement {
-  static override styles = [tokens, cardStyles];
+  static override styles = [tokens, controls, cardStyles];
 
   /** The class of the trends; it must be registered. Another one where tags have a prefix. */
   static sparklineClass: typeof ModelSparkline = ModelSparkline;
+
+  /** Gets the classes of the panels when one is first opened. By default they register their own tags then. */
+  static loadPanels: () => Promise<CardPanels> = async () => {
+    const { ModelSettingsForm, ModelDetailsPanel } = await import('./panels.js');
+    return { ModelSettingsForm, ModelDetailsPanel };
+  };
 
   /** The model; wins over `model-id`. */
   @property({ attribute: false }) model: ModelStatus | undefined;
@@ -66,24 +103,41 @@ export class ModelCard extends LitElement {
   /** Its rolling windows, live or as `GET /api/models/status` has them; wins over `model-id`. */
   @property({ attribute: false }) series: ModelSeriesView | ModelSeriesWire | undefined;
 
+  /** What the details panel shows; without it the hub of the provider is asked while the panel is open. */
+  @property({ attribute: false }) details: ModelDetails | undefined;
+
   /** The model that is shown, under a provider. */
   @property({ attribute: 'model-id' }) modelId: string | undefined;
 
   /** Whether the settings panel is open. */
   @property({ type: Boolean, reflect: true, attribute: 'settings-open' }) settingsOpen = false;
 
-  @state() private pending: string | undefined;
-  @state() private problem: string | undefined;
+  /** Whether the details panel is open. */
+  @property({ type: Boolean, reflect: true, attribute: 'details-open' }) detailsOpen = false;
+
+  /**
+   * Set by a grid, which then says what is on screen and announces states: the `current` card is the one whose buttons
+   * Tab reaches.
+   */
+  @property({ attribute: false }) place: 'alone' | 'current' | 'other' = 'alone';
+
+  @state() private panels: CardPanels | undefined;
+  @state() private panelProblem: string | undefined;
 
   readonly #hub = new HubController(this, {
     subscribe: (hub) => this.#subscribe(hub),
     hubChanged: () => this.requestUpdate(),
+    needsHub: () => this.modelId !== undefined && !this.model,
   });
+  readonly #intents = new IntentController(this);
+  readonly #confirm = new ConfirmController(this);
   readonly #sparklines = modelMetrics.map((metric) => {
     const sparkline = new (this.constructor as typeof ModelCard).sparklineClass();
     sparkline.metric = metric;
     return sparkline;
   });
+  #settingsForm: ModelSettingsForm | undefined;
+  #detailsPanel: ModelDetailsPanel | undefined;
   #onScreen = true;
   #shown = '';
   #hadFocus = false;
@@ -94,14 +148,25 @@ export class ModelCard extends LitElement {
     if (this.#onScreen) for (const sparkline of this.#sparklines) sparkline.refresh();
   }
 
+  /** Says whether the card can be seen; what cannot is not written. Cards on their own find out themselves. */
+  setOnScreen(onScreen: boolean): void {
+    if (onScreen === this.#onScreen) return;
+    this.#onScreen = onScreen;
+    if (this.#detailsPanel) this.#detailsPanel.active = onScreen && this.detailsOpen;
+    if (!onScreen) return;
+    this.requestUpdate();
+    this.refresh();
+  }
+
+  /** Puts the focus on the first thing that can be done with the model. */
+  focusFirstAction(): void {
+    this.shadowRoot?.querySelector<HTMLElement>('.actions button:not(:disabled), .confirm .cancel')?.focus();
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#leaveViewport = viewport.watch(this, (onScreen) => {
-      this.#onScreen = onScreen;
-      if (!onScreen) return;
-      this.requestUpdate();
-      this.refresh();
-    });
+    if (this.place !== 'alone') return;
+    this.#leaveViewport = viewport.watch(this, (onScreen) => this.setOnScreen(onScreen));
   }
 
   override disconnectedCallback(): void {
@@ -116,47 +181,94 @@ export class ModelCard extends LitElement {
     return this.#onScreen || !this.hasUpdated;
   }
 
-  protected override willUpdate(): void {
+  protected override willUpdate(changed: PropertyValues<this>): void {
     this.#hadFocus = this.shadowRoot?.activeElement != null;
-    const shown = `${this.#model?.modelId} ${this.#model?.state}`;
-    // A refusal belongs to the model and the state in which it was given.
-    if (shown !== this.#shown) this.problem = undefined;
-    this.#shown = shown;
-    this.#feedSparklines();
+    const opened = changed.has('settingsOpen') || changed.has('detailsOpen');
+    if (opened && (this.settingsOpen || this.detailsOpen) && !this.panels) void this.#loadPanels();
   }
 
-  /** A button that goes with its state takes the focus along; SETTINGS is always there, and pressing it harms nothing. */
+  /** The hub is known only here: controllers hear of the change before this. */
+  protected override update(changed: PropertyValues<this>): void {
+    const model = this.#model;
+    const shown = `${model?.modelId} ${model?.state}`;
+    // A refusal and a question belong to the model and the state in which they came up.
+    if (shown !== this.#shown) {
+      this.#intents.problem = undefined;
+      this.#confirm.about = undefined;
+    }
+    this.#shown = shown;
+    this.#feedSparklines();
+    this.#feedPanels(model);
+    super.update(changed);
+  }
+
+  /** A button that goes with its state takes the focus along; DETAILS is always there, and pressing it harms nothing. */
   protected override updated(): void {
     if (!this.#hadFocus || this.shadowRoot?.activeElement) return;
-    this.shadowRoot?.querySelector<HTMLElement>('button.settings')?.focus();
+    this.shadowRoot?.querySelector<HTMLElement>('button.settings, button.details')?.focus();
   }
 
   protected override render(): TemplateResult | typeof nothing {
     const model = this.#model;
     if (!model) return nothing;
+    const { filename, pinned, control } = model;
     const tier = effectiveTier(model);
-    const status = statusView(model.state);
     return html`
-      <article part="card" aria-label=${model.filename}>
+      <article part="card" aria-label=${filename} ?data-disabled=${!model.enabled}>
         <header>
-          <h3 part="name" title=${model.filename}>${model.filename}</h3>
+          <h3 part="name" title=${filename}>${filename}</h3>
+          ${control === 'none' ? html`<span class="mark" title="Someone else runs this server">watched</span>` : nothing}
+          ${model.enabled ? nothing : html`<span class="mark" title="It is not started, not even with all">disabled</span>`}
+          <button
+            class="pin"
+            type="button"
+            tabindex=${this.#tabIndex}
+            title=${pinned ? 'Pinned to the top' : 'Pin to the top'}
+            aria-label=${`Pin ${filename}`}
+            aria-pressed=${pinned ? 'true' : 'false'}
+            @click=${() => this.#ask('pin', new ModelSettingsChangeEvent(model.modelId, { pinned: !pinned }))}
+          >${pinned ? '★' : '☆'}</button>
           <span part="tier" class="tier" data-tier=${tier} title=${`Tier: ${tier}`}>${tierBadges[tier]}</span>
         </header>
-        <div part="status" class="status ${status.pulses ? 'pulses' : ''}" data-tone=${status.tone}>
-          <span class="dot"></span>
-          <strong role="status">${status.label}</strong>
-          <span class="reason" title=${model.errorMessage ?? nothing}>${model.errorMessage}</span>
-        </div>
+        ${this.#renderStatus(model)}
         <div part="metrics" class="metrics">${this.#sparklines}</div>
         ${this.#renderFacts(model)}
         <slot></slot>
-        <div>${this.#renderActions(model)} ${this.#renderSettings(model)}</div>
+        <div>
+          ${this.#renderActions(model)}
+          ${control === 'owned' ? this.#renderPanel('settings', `Settings of ${filename}`, this.settingsOpen, this.#settingsForm) : nothing}
+          ${this.#renderPanel('details', `Details of ${filename}`, this.detailsOpen, this.#detailsPanel)}
+        </div>
       </article>
     `;
   }
 
   get #model(): ModelStatus | undefined {
     return this.model ?? (this.modelId === undefined ? undefined : this.#hub.hub?.model(this.modelId));
+  }
+
+  /** In a grid only the buttons of one card are in the order of Tab. */
+  get #tabIndex(): number {
+    return this.place === 'other' ? -1 : 0;
+  }
+
+  #renderStatus(model: ModelStatus): TemplateResult {
+    const { label, tone, pulses } = statusView(model.state);
+    const restart = model.restartNeeded ? 'Restart needed for new settings' : '';
+    const why = model.errorMessage ?? (restart || factsLine(model));
+    const seconds = model.state === 'backoff' ? model.restartInSeconds : null;
+    return html`
+      <div part="status" class="status ${pulses ? 'pulses' : ''}" data-tone=${tone}>
+        <span class="dot"></span>
+        <strong role=${this.place === 'alone' ? 'status' : nothing}>${label}</strong>
+        <span class="countdown">${seconds === null ? nothing : `restarts in ${Math.ceil(seconds)} s`}</span>
+        <span class="load">${loadText(model)}</span>
+      </div>
+      <p part="reason" class="why" data-tone=${model.state === 'failed' ? 'danger' : restart && !model.errorMessage ? 'warn' : 'idle'}>
+        ${model.state === 'failed' && model.failureCode !== null ? html`<code>${model.failureCode}</code>` : nothing}
+        <span class="reason" title=${why || nothing}>${why}</span>
+      </p>
+    `;
   }
 
   #renderFacts(model: ModelStatus): TemplateResult {
@@ -172,86 +284,117 @@ export class ModelCard extends LitElement {
   }
 
   #renderActions(model: ModelStatus): TemplateResult {
-    const offered = actionsOf(model);
-    const { modelId } = model;
+    const actions = actionsOf(model);
+    const asked = actions.find(({ name }) => name === this.#confirm.about);
     return html`
-      <div part="actions" class="actions">
-          ${offered.start ? this.#renderAction(model, 'Start', () => new ModelStartEvent(modelId), !model.enabled) : nothing}
-          ${offered.stop ? this.#renderAction(model, 'Stop', () => new ModelStopEvent(modelId)) : nothing}
-          ${offered.restart ? this.#renderAction(model, 'Restart', () => new ModelRestartEvent(modelId)) : nothing}
-          <button
-            class="settings"
-            type="button"
-            aria-label=${`Settings of ${model.filename}`}
-            aria-expanded=${this.settingsOpen ? 'true' : 'false'}
-            aria-controls="settings"
-            @click=${this.#toggleSettings}
-          >
-            SETTINGS
-          </button>
-          <slot name="actions"></slot>
-      </div>
-      <div role="alert">${this.problem === undefined ? nothing : html`<p class="problem">${this.problem}</p>`}</div>
+      ${
+        asked
+          ? this.#confirm.render({
+              question: cutOffQuestion(model, asked.caption),
+              yes: `${asked.caption.toUpperCase()} NOW`,
+              onYes: () => this.#ask(asked.name, new intents[asked.name](model.modelId)),
+              tabIndex: this.#tabIndex,
+            })
+          : html`
+            <div part="actions" class="actions">
+              ${actionNames.map((name) =>
+                this.#renderAction(
+                  model,
+                  actions.find((action) => action.name === name),
+                ),
+              )}
+              ${model.control === 'owned' ? this.#renderToggle('settings', model.filename, this.settingsOpen) : nothing}
+              ${this.#renderToggle('details', model.filename, this.detailsOpen)}
+              <slot name="actions"></slot>
+            </div>
+          `
+      }
+      <div role="alert">${this.#intents.problem === undefined ? nothing : html`<p class="problem">${this.#intents.problem}</p>`}</div>
     `;
   }
 
-  #renderAction(
-    model: ModelStatus,
-    name: string,
-    intent: () => IntentEvent,
-    disabled = false,
-  ): TemplateResult {
+  /** Each action has its own place, so that a button never turns into another one under a finger. */
+  #renderAction(model: ModelStatus, action: ModelAction | undefined): TemplateResult | typeof nothing {
+    if (!action) return nothing;
+    const { name, caption } = action;
+    const { pending } = this.#intents;
+    const disabled = name === 'start' && !model.enabled;
+    const again = name === 'stop' && model.state === 'stopping';
     return html`
       <button
-        class=${name.toLowerCase()}
+        class=${name}
         type="button"
-        aria-label=${`${name} ${model.filename}`}
-        aria-busy=${this.pending === name ? 'true' : 'false'}
+        tabindex=${this.#tabIndex}
+        title=${disabled ? 'This model is disabled: enable it in its settings' : again ? 'Stop now, without waiting for requests' : nothing}
+        aria-label=${`${caption} ${model.filename}`}
+        aria-busy=${pending === name ? 'true' : 'false'}
         ?disabled=${disabled}
-        aria-disabled=${this.pending === undefined ? nothing : 'true'}
-        @click=${() => this.#ask(name, intent())}
-      >
-        ${name.toUpperCase()}
-      </button>
+        aria-disabled=${pending === undefined ? nothing : 'true'}
+        @click=${() => this.#act(model, name)}
+      >${caption.toUpperCase()}</button>
     `;
   }
 
-  #renderSettings({ settings, filename, errorMessage }: ModelStatus): TemplateResult {
-    const facts: [string, number][] = [
-      ['GPU layers', settings.nGpuLayers],
-      ['Context', settings.ctxSize],
-      ['Threads', settings.nThreads],
-      ['Batch', settings.batchSize],
-    ];
+  #renderToggle(name: 'settings' | 'details', filename: string, open: boolean): TemplateResult {
     return html`
-      <div part="settings" class="panel" id="settings" role="group" aria-label=${`Settings of ${filename}`} ?data-open=${this.settingsOpen}>
-        <div>
-          <dl>${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${countText.format(value)}</dd></div>`)}</dl>
-          ${errorMessage === null ? nothing : html`<p class="problem">${errorMessage}</p>`}
-        </div>
+      <button
+        class="quiet ${name}"
+        type="button"
+        tabindex=${this.#tabIndex}
+        aria-label=${`${name === 'settings' ? 'Settings' : 'Details'} of ${filename}`}
+        aria-expanded=${open ? 'true' : 'false'}
+        aria-controls=${name}
+        @click=${() => this.#toggle(name)}
+      >${name.toUpperCase()}</button>
+    `;
+  }
+
+  #renderPanel(name: string, label: string, open: boolean, content: HTMLElement | undefined): TemplateResult {
+    const missing = open ? (this.panelProblem ?? 'Loading…') : nothing;
+    return html`
+      <div part=${name} class="panel" id=${name} role="group" aria-label=${label} ?data-open=${open}>
+        <div>${content ?? html`<p class="missing">${missing}</p>`}</div>
       </div>
     `;
   }
 
-  /** Announces the wish, and shows how the answer goes. */
-  async #ask(name: string, intent: IntentEvent): Promise<void> {
-    if (this.pending !== undefined) return;
-    this.problem = undefined;
-    this.dispatchEvent(intent);
-    if (!intent.response) return;
-    this.pending = name;
+  /** Requests that are running are cut off only after a question; a second STOP has been asked about already. */
+  #act(model: ModelStatus, name: ModelAction['name']): void {
+    if (this.#intents.pending !== undefined) return;
+    const cutsOff = name !== 'start' && model.state !== 'stopping' && (model.load?.processing ?? 0) > 0;
+    if (cutsOff) this.#confirm.open(name);
+    else this.#ask(name, new intents[name](model.modelId));
+  }
+
+  #ask(name: string, intent: IntentEvent): void {
+    void this.#intents.ask(name, intent);
+  }
+
+  #toggle(name: 'settings' | 'details'): void {
+    const opens = !(name === 'settings' ? this.settingsOpen : this.detailsOpen);
+    this.settingsOpen = opens && name === 'settings';
+    this.detailsOpen = opens && name === 'details';
+  }
+
+  async #loadPanels(): Promise<void> {
+    this.panelProblem = undefined;
     try {
-      await intent.response;
-    } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
-    } finally {
-      this.pending = undefined;
+      this.panels = await (this.constructor as typeof ModelCard).loadPanels();
+    } catch {
+      this.panelProblem = 'This part of the page could not be loaded. Close and open it to try again.';
     }
   }
 
-  readonly #toggleSettings = (): void => {
-    this.settingsOpen = !this.settingsOpen;
-  };
+  #feedPanels(model: ModelStatus | undefined): void {
+    if (!this.panels || !model) return;
+    if (this.settingsOpen) this.#settingsForm ??= new this.panels.ModelSettingsForm();
+    if (this.detailsOpen) this.#detailsPanel ??= new this.panels.ModelDetailsPanel();
+    if (this.#settingsForm) this.#settingsForm.model = model;
+    if (!this.#detailsPanel) return;
+    this.#detailsPanel.model = model;
+    this.#detailsPanel.details = this.details;
+    this.#detailsPanel.active = this.detailsOpen && this.#onScreen;
+  }
 
   /** Many events of a tick lead to one update in the next frame. */
   readonly #redraw = {
@@ -262,10 +405,7 @@ export class ModelCard extends LitElement {
   };
 
   #subscribe(hub: HubFace): readonly Unsubscribe[] {
-    const follows = (): boolean => this.modelId !== undefined && !this.model;
-    const redraw = (): void => {
-      if (follows()) frames.schedule(this.#redraw);
-    };
+    const redraw = (): void => frames.schedule(this.#redraw);
     const redrawIfMine = ({ model }: { readonly model: ModelStatus }): void => {
       if (model.modelId === this.modelId) redraw();
     };

@@ -62,6 +62,7 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
   readonly #hub = new HubController(this, {
     subscribe: (hub) => this.#subscribe(hub),
     hubChanged: () => this.refresh(),
+    needsHub: () => this.modelId !== undefined && !this.values && !this.series,
   });
   #parts: Parts | undefined;
   #onScreen = true;
@@ -165,9 +166,7 @@ export class ModelSparkline extends ReactiveElement implements Drawable {
   }
 
   #subscribe(hub: HubFace): readonly Unsubscribe[] {
-    const refresh = (): void => {
-      if (this.modelId !== undefined && !this.values && !this.series) this.refresh();
-    };
+    const refresh = (): void => this.refresh();
     return [hub.subscribe('models:sampled', refresh), hub.subscribe('models:scanned', refresh)];
   }
 }

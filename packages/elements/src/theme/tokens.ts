@@ -30,6 +30,7 @@ export const tokens = css`
 
 /** Values of the public custom properties for a light page, dark enough for text on white. */
 export const lightTheme = css`
+  --corral-themed: 1;
   --corral-background: #fff;
   --corral-surface: #faf6f0;
   --corral-text: #2b1c0a;
@@ -47,6 +48,7 @@ export const lightTheme = css`
 
 /** Values of the public custom properties for a page with a palette of its own: quiet greys and blues, dark. */
 export const neutralTheme = css`
+  --corral-themed: 1;
   --corral-background: #14171c;
   --corral-surface: #1b1f26;
   --corral-text: #e4e8ee;
@@ -61,4 +63,23 @@ export const neutralTheme = css`
   --corral-danger: #f28b82;
   --corral-idle: #8b95a3;
   --corral-font: system-ui, sans-serif;
+`;
+
+/** Takes back what a theme further out has set, so that the phosphor look of {@link tokens} applies again. */
+export const phosphorTheme = css`
+  --corral-themed: initial;
+  --corral-background: initial;
+  --corral-surface: initial;
+  --corral-text: initial;
+  --corral-muted: initial;
+  --corral-accent: initial;
+  --corral-border: initial;
+  --corral-tokens: initial;
+  --corral-memory: initial;
+  --corral-latency: initial;
+  --corral-ok: initial;
+  --corral-warn: initial;
+  --corral-danger: initial;
+  --corral-idle: initial;
+  --corral-font: initial;
 `;

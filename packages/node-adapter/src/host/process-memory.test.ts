@@ -1,41 +1,56 @@
 import { describe, expect, it } from 'vitest';
-import { parseProcessStatus, readProcessMemory } from './process-memory.js';
+import { NvidiaMemory } from './nvidia-memory.js';
+import { ProcessMemoryReader } from './process-memory.js';
 
-describe('readProcessMemory', () => {
-  it('reads the memory of this process about right', async () => {
-    const memory = await readProcessMemory(process.pid);
-    const total = (memory?.anonymousBytes ?? 0) + (memory?.fileBytes ?? 0);
-    const { rss } = process.memoryUsage();
-    expect(total).toBeGreaterThan(rss * 0.7);
-    expect(total).toBeLessThan(rss * 1.3);
+const { pid } = process;
+const mib = 1024 ** 2;
+
+function make(cards: { nvidia?: string; drm?: number | null }) {
+  const nvidia = new NvidiaMemory({
+    find: async () => (cards.nvidia === undefined ? null : '/usr/bin/nvidia-smi'),
+    query: async () => cards.nvidia ?? '',
   });
+  return new ProcessMemoryReader({
+    nvidia,
+    hasDrmCard: async () => cards.drm !== undefined,
+    readDrm: async () => cards.drm ?? null,
+  });
+}
 
-  it('sees memory grow', async () => {
-    const before = await readProcessMemory(process.pid);
-    const block = Buffer.alloc(64 * 1024 * 1024, 1);
-    const after = await readProcessMemory(process.pid);
-    expect((after?.anonymousBytes ?? 0) - (before?.anonymousBytes ?? 0)).toBeGreaterThan(block.length * 0.7);
+/** The first reading only sets nvidia-smi going. */
+async function read(cards: { nvidia?: string; drm?: number | null }) {
+  const reader = make(cards);
+  await reader.read(pid);
+  await new Promise(setImmediate);
+  return reader.read(pid);
+}
+
+describe('ProcessMemoryReader', () => {
+  it('tells what is resident, and from where', async () => {
+    const memory = await read({});
+    expect(memory).toMatchObject({ source: '/proc/<pid>/status', vramBytes: null });
+    expect(memory?.vramSource).toBe('no graphics card found');
+    expect(memory?.anonymousBytes).toBeGreaterThan(1e6);
+    expect(memory?.mappedBytes).toBeGreaterThan(1e6);
   });
 
   it('knows nothing of a process that is not there', async () => {
-    expect(await readProcessMemory(0x3fffff)).toBeNull();
-  });
-});
-
-describe('parseProcessStatus', () => {
-  it('reads kilobytes as bytes', () => {
-    const status =
-      'Name:\tllama-server\nVmRSS:\t  999 kB\nRssAnon:\t  100 kB\nRssFile:\t   50 kB\nRssShmem:\t 7 kB\n';
-    expect(parseProcessStatus(status)).toEqual({ anonymousBytes: 102_400, fileBytes: 51_200 });
+    expect(await make({}).read(0x3fffff)).toBeNull();
   });
 
   it.each([
-    '',
-    'Name:\tx\nState:\tZ (zombie)\n',
-    'RssAnon:\t1 kB\n',
-    'RssAnon:\tmuch kB\nRssFile:\t1 kB\n',
-    'Name:\tRssAnon:\t1 kB\n',
-  ])('knows nothing from %j', (status) => {
-    expect(parseProcessStatus(status)).toBeNull();
+    [{ drm: 5 * mib }, 5 * mib, '/proc/<pid>/fdinfo'],
+    [{ drm: 0 }, 0, '/proc/<pid>/fdinfo'],
+    [{ drm: null }, null, 'the graphics driver does not tell'],
+    [{ nvidia: `${pid}, 300\n` }, 300 * mib, 'nvidia-smi compute apps'],
+    [{ nvidia: `${pid}, [N/A]\n` }, null, 'nvidia-smi does not tell'],
+    [{ nvidia: '1, 300\n' }, null, 'nvidia-smi does not list this process'],
+    // The DRM device of NVIDIA's driver says nothing of what CUDA holds.
+    [{ nvidia: '', drm: 0 }, null, 'nvidia-smi does not list this process'],
+    [{ nvidia: '', drm: 7 }, 7, '/proc/<pid>/fdinfo'],
+    [{ nvidia: `${pid}, 1\n`, drm: 0 }, mib, 'nvidia-smi compute apps'],
+    [{ nvidia: `${pid}, 1\n`, drm: mib }, 2 * mib, 'nvidia-smi compute apps + /proc/<pid>/fdinfo'],
+  ])('with %o has %s on cards, from: %s', async (cards, vramBytes, vramSource) => {
+    expect(await read(cards)).toMatchObject({ vramBytes, vramSource });
   });
 });

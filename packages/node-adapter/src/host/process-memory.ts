@@ -1,26 +1,72 @@
-import { readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
+import type { ServerMemory } from '@corral/core';
+import { readDrmMemory } from './drm-memory.js';
+import { NvidiaMemory } from './nvidia-memory.js';
+import { readProcessStatus } from './process-status.js';
 
-/** Where the resident memory of a process goes. */
-export interface ProcessMemory {
-  /** Private pages: KV cache and compute buffers, and weights that were copied. */
-  readonly anonymousBytes: number;
-  /** Mapped file pages: weights as long as they are mapped. Two processes may share them. */
-  readonly fileBytes: number;
+/** Where a {@link ProcessMemoryReader} looks for graphics cards; everything has a default. */
+export interface ProcessMemoryReaderOptions {
+  readonly nvidia?: NvidiaMemory;
+  /** Whether a card with a DRM driver can compute here. Default: whether there is a `/dev/dri/renderD…`. */
+  readonly hasDrmCard?: () => Promise<boolean>;
+  /** Memory of a process on such cards. Default: by /proc/<pid>/fdinfo. */
+  readonly readDrm?: (pid: number) => Promise<number | null>;
 }
 
-/**
- * Resident memory of a process by `RssAnon` and `RssFile` of /proc/<pid>/status; `null` where that is not to be had.
- * Shared memory (`RssShmem`) is left out: llama-server has none of its own.
- */
-export async function readProcessMemory(pid: number): Promise<ProcessMemory | null> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => undefined);
-  return status === undefined ? null : parseProcessStatus(status);
+/** Reads the memory of processes. Which graphics cards there are is found out once. */
+export class ProcessMemoryReader {
+  readonly #nvidia: NvidiaMemory;
+  readonly #findDrmCard: () => Promise<boolean>;
+  readonly #readDrm: (pid: number) => Promise<number | null>;
+  #cards: Promise<{ readonly nvidia: boolean; readonly drm: boolean }> | undefined;
+
+  constructor(options: ProcessMemoryReaderOptions = {}) {
+    this.#nvidia = options.nvidia ?? new NvidiaMemory();
+    this.#findDrmCard = options.hasDrmCard ?? hasRenderNode;
+    this.#readDrm = options.readDrm ?? ((pid) => readDrmMemory(pid));
+  }
+
+  /** `null` where the system does not tell, or when there is no such process. Never rejects. */
+  async read(pid: number): Promise<ServerMemory | null> {
+    const status = readProcessStatus(pid);
+    if (!status) return null;
+    const { bytes: vramBytes, source: vramSource } = await this.#readVram(pid);
+    return { ...status, vramBytes, source: '/proc/<pid>/status', vramSource };
+  }
+
+  /** Ends a program that is still asked. */
+  close(): void {
+    this.#nvidia.close();
+  }
+
+  async #readVram(pid: number): Promise<{ readonly bytes: number | null; readonly source: string }> {
+    this.#cards ??= this.#findCards();
+    const { nvidia, drm } = await this.#cards;
+    if (!nvidia && !drm) return noCard;
+    const ofNvidia = nvidia ? await this.#nvidia.read(pid) : undefined;
+    if (!drm && ofNvidia) return ofNvidia;
+    const bytes = await this.#readDrm(pid);
+    const ofDrm = {
+      bytes,
+      source: bytes === null ? 'the graphics driver does not tell' : '/proc/<pid>/fdinfo',
+    };
+    if (!ofNvidia) return ofDrm;
+    // NVIDIA's own driver has DRM devices too, but tells nothing there: a 0 of them says nothing of CUDA.
+    if (ofNvidia.bytes === null) return bytes ? ofDrm : ofNvidia;
+    return bytes
+      ? { bytes: ofNvidia.bytes + bytes, source: `${ofNvidia.source} + ${ofDrm.source}` }
+      : ofNvidia;
+  }
+
+  async #findCards(): Promise<{ nvidia: boolean; drm: boolean }> {
+    const [nvidia, drm] = await Promise.all([this.#nvidia.isThere(), this.#findDrmCard()]);
+    return { nvidia, drm };
+  }
 }
 
-/** Reads the two fields out of the text of /proc/<pid>/status; `null` when one is missing, as in a zombie. */
-export function parseProcessStatus(status: string): ProcessMemory | null {
-  const anonymousKb = /^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1];
-  const fileKb = /^RssFile:\s+(\d+) kB$/m.exec(status)?.[1];
-  if (anonymousKb === undefined || fileKb === undefined) return null;
-  return { anonymousBytes: Number(anonymousKb) * 1024, fileBytes: Number(fileKb) * 1024 };
+const noCard = { bytes: null, source: 'no graphics card found' } as const;
+
+async function hasRenderNode(): Promise<boolean> {
+  const nodes = await readdir('/dev/dri').catch(() => []);
+  return nodes.some((name) => name.startsWith('renderD'));
 }

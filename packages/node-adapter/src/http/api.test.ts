@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { EventHub, Hub, type HubEvents, LaunchFailure, ModelManager } from '@corral/core';
-import { SimulatedClock } from '@corral/core/testing';
+import type { Hub } from '@corral/core';
 import { errorSchema, eventSchemas, modelsStatusSchema, snapshotSchema } from '@corral/core/wire';
 import { createParser } from 'eventsource-parser';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { createLogger } from '../logger.js';
+import { twoModelHub } from './api.fixture.js';
 import { type Api, type CreateApiOptions, createApi } from './api.js';
 import { packageRoot } from './package-root.js';
 
@@ -18,29 +18,7 @@ afterEach(async () => {
 });
 
 async function makeHub(): Promise<Hub> {
-  const clock = new SimulatedClock();
-  const events = new EventHub<HubEvents>();
-  const models = new ModelManager({
-    source: {
-      scan: async () => ({
-        files: ['meadow', 'prairie'].map((name) => ({
-          modelId: name,
-          filename: `${name}.gguf`,
-          path: `/secret/folder/${name}.gguf`,
-          sizeBytes: 7_000_000,
-        })),
-        rejected: [{ filename: 'text.gguf', reason: 'This is not a GGUF file' }],
-      }),
-    },
-    launcher: {
-      launch: () => Promise.reject(new LaunchFailure('spawn_enoent', '`llama-server` was not found')),
-    },
-    prober: { open: () => ({ check: () => Promise.reject(new Error('unused')), close: async () => {} }) },
-    events,
-    clock,
-  });
-  await models.scan();
-  const hub = new Hub({ events, models, sampleIntervalMs: 1000, clock });
+  const hub = await twoModelHub();
   dispose.push(() => hub.dispose());
   return hub;
 }
@@ -68,7 +46,9 @@ describe('createApi', () => {
     expect(await (await ask('/healthz')).json()).toEqual({ status: 'ok' });
     const status = z.parse(modelsStatusSchema, await (await ask('/api/models/status')).json());
     expect(status.models.map(({ modelId }) => modelId)).toEqual(['meadow', 'prairie']);
-    expect(status.rejected).toEqual([{ filename: 'text.gguf', reason: 'This is not a GGUF file' }]);
+    expect(status.rejected).toEqual([
+      { filename: 'text.gguf', code: 'not_gguf', reason: 'This is not a GGUF file' },
+    ]);
     const snapshot = z.parse(snapshotSchema, await (await ask('/api/snapshot')).json());
     expect(snapshot.models).toEqual(status.models);
   });
@@ -221,9 +201,9 @@ describe('writes', () => {
     ['null', 400, 'unknown_field'],
     ['"x"', 400, 'unknown_field'],
     ['{"a":1}', 400, 'unknown_field'],
-    ['{"__proto__":{"admin":true}}', 400, 'unknown_field'],
+    ['{"__proto__":{"admin":true}}', 400, 'forbidden_key'],
     ['['.repeat(30_000), 400, 'invalid_json'],
-    [`${'['.repeat(30_000)}${']'.repeat(30_000)}`, 400, 'unknown_field'],
+    [`${'['.repeat(30_000)}${']'.repeat(30_000)}`, 400, 'too_deep'],
   ])('refuses the body %#', async (body, status, code) => {
     expect(await post(body, json)).toEqual({ status, code, started: 0 });
   });

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Hub } from '@corral/core';
-import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { AdapterError } from '../errors.js';
@@ -17,11 +17,14 @@ import {
 } from './edge-policy.js';
 import { EventStream } from './event-stream.js';
 import { errorResponse, thrownResponse } from './http-errors.js';
-import { modelRoutes, sharedResponse } from './model-routes.js';
+import { modelRoutes } from './model-routes.js';
 import { refuseRaw } from './raw-guard.js';
-import { refuseBody } from './request-body.js';
+import { readBody } from './request-body.js';
+import type { RouteEnv } from './route-env.js';
+import { SeriesJson } from './series-json.js';
+import { sharedAnswer } from './shared-answer.js';
 import { NodeSseSink, WebSseSink } from './sse-sink.js';
-import { modelsStatus, SharedJson } from './status-body.js';
+import { SharedJson, statusJson } from './status-body.js';
 
 /** How the API is served. */
 export interface CreateApiOptions {
@@ -51,8 +54,6 @@ export interface Api {
   dispose(): void;
 }
 
-type Env = { Bindings: Partial<HttpBindings> };
-
 const loopbackHosts = ['127.0.0.1', 'localhost', '[::1]'];
 const streamRoute = '/api/events';
 
@@ -77,9 +78,12 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
     hub,
     ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }),
   });
-  const status = new SharedJson(stream, () => modelsStatus(hub));
-  const snapshot = new SharedJson(stream, () => ({ ...hub.snapshot(), lastEventId: stream.lastEventId }));
-  const app = new Hono<Env>();
+  const seriesJson = new SeriesJson();
+  const status = new SharedJson(stream, () => statusJson(hub, seriesJson));
+  const snapshot = new SharedJson(stream, () =>
+    JSON.stringify({ ...hub.snapshot(), lastEventId: stream.lastEventId }),
+  );
+  const app = new Hono<RouteEnv>();
 
   app.use(async (c, next) => {
     const { req } = c;
@@ -107,31 +111,29 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
         });
       }
     }
+    const headers = answerHeaders(verdict.corsOrigin);
+    c.set('answerHeaders', headers);
     await next();
     if (c.res === RESPONSE_ALREADY_SENT) return;
-    for (const [name, value] of Object.entries(answerHeaders(verdict.corsOrigin)))
-      c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
     return;
   });
 
-  app.on(
-    ['POST', 'PUT', 'PATCH', 'DELETE'],
-    '/api/*',
-    async (c, next) => (await refuseBody(c.req.raw)) ?? next(),
-  );
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '/api/*', async (c, next) => {
+    const body = await readBody(c.req.raw);
+    if ('refusal' in body) return body.refusal;
+    c.set('body', body.value);
+    return next();
+  });
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.route('/', modelRoutes(hub, status));
-  app.get('/api/snapshot', (c) => sharedResponse(snapshot, c.req.header('if-none-match')));
+  app.get('/api/snapshot', (c) => sharedAnswer(c, snapshot));
   app.get(streamRoute, (c) => {
     // Hono answers HEAD with the GET route; a stream would hold the connection for a body that never comes.
     if (c.req.method === 'HEAD') return new Response(null, { headers: streamHeaders });
     const lastEventId = c.req.header('last-event-id');
-    const origin = c.req.header('origin') ?? null;
-    const headers = {
-      ...streamHeaders,
-      ...answerHeaders(origin !== null && policy.allowedOrigins.includes(origin) ? origin : null),
-    };
+    const headers = { ...streamHeaders, ...c.get('answerHeaders') };
     const { outgoing } = c.env;
     if (!outgoing || !('writableLength' in outgoing)) {
       const sink = new WebSseSink();

@@ -20,10 +20,14 @@ const contentSecurityPolicy = [
 const files = [
   { route: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
   { route: '/dashboard.css', file: 'dashboard.css', type: 'text/css; charset=utf-8' },
-  { route: '/corral.min.js', file: 'corral.min.js', type: 'text/javascript; charset=utf-8' },
+  ...['corral', 'corral-panels', 'corral-servers'].map((name) => ({
+    route: `/${name}.min.js`,
+    file: `${name}.min.js`,
+    type: 'text/javascript; charset=utf-8',
+  })),
   { route: '/dashboard.js', file: 'dashboard.js', type: 'text/javascript; charset=utf-8' },
   { route: '/favicon.svg', file: 'favicon.svg', type: 'image/svg+xml' },
-] as const;
+];
 
 /** The dashboard page with its script and styles, read from the package at the first request. */
 export function dashboardRoutes(): Hono {

@@ -14,6 +14,7 @@ const files = ['meadow', 'prairie'].map(
     filename: `${name}.gguf`,
     path: `/models/${name}.gguf`,
     sizeBytes: 7_000_000,
+    gguf: null,
   }),
 );
 
@@ -498,7 +499,7 @@ describe('P-17 dispose', () => {
 describe('SharedJson', () => {
   it('builds a body once per event, with another validator each time', async () => {
     const { stream, sample } = await make();
-    const build = vi.fn(() => ({ facts: 1 }));
+    const build = vi.fn(() => '{"facts":1}');
     const shared = new SharedJson(stream, build);
     const first = shared.current();
     expect(shared.current()).toBe(first);

@@ -15,6 +15,8 @@ type EdgeCode =
   | 'uri_too_long'
   | 'unsupported_media_type'
   | 'unknown_field'
+  | 'forbidden_key'
+  | 'too_deep'
   | 'upgrade_refused'
   | 'too_many_headers'
   | 'starting'
@@ -34,23 +36,42 @@ const table: Readonly<Record<HttpErrorCode, HttpErrorEntry>> = {
   bad_target: { status: 400, message: 'The request target is malformed' },
   invalid_json: { status: 400, message: 'The body is not valid JSON' },
   unknown_field: { status: 400, message: 'The body has a field that this route does not know' },
+  forbidden_key: { status: 400, message: 'The body has a key that no field may have' },
+  too_deep: { status: 400, message: 'The body is nested too deeply' },
+  invalid_url: { status: 400, message: 'The address is not one that can be used' },
+  invalid_host: { status: 400, message: 'The host is not one that can be used' },
+  invalid_port: { status: 400, message: 'The port is not a number from 1 to 65535' },
+  invalid_path: { status: 400, message: 'The path is not one that can be used' },
+  invalid_api_key: { status: 400, message: 'The key is not one that can be sent' },
+  unsupported_scheme: { status: 400, message: 'Only http and https are supported' },
   token_in_query: { status: 400, message: 'A token belongs in the Authorization header, not in the address' },
   unauthorized: { status: 401, message: 'A valid token is needed' },
   host_not_allowed: { status: 403, message: 'The Host header is not on the list of allowed hosts' },
   origin_not_allowed: { status: 403, message: 'The page that asks is not of an allowed origin' },
+  egress_public_disabled: { status: 403, message: 'Addresses of the public internet are switched off' },
   not_found: { status: 404, message: 'There is nothing here' },
   unknown_model: { status: 404, message: 'No model has this id' },
+  unknown_endpoint: { status: 404, message: 'No attached server has this id' },
   method_not_allowed: { status: 405, message: 'This method is not allowed here' },
   action_not_supported: { status: 409, message: 'This action does not exist in the present state' },
   model_disabled: { status: 409, message: 'The model is disabled' },
+  port_taken: { status: 409, message: 'Another model has this port' },
+  duplicate_endpoint: { status: 409, message: 'This server is attached already' },
+  self_reference: { status: 409, message: 'This is the address of the hub itself' },
+  limit_reached: { status: 409, message: 'There are as many as there may be' },
   start_failed: { status: 409, message: 'The model did not start' },
   payload_too_large: { status: 413, message: 'The body is too large' },
   uri_too_long: { status: 414, message: 'The address is too long' },
   unsupported_media_type: { status: 415, message: 'Send application/json, uncompressed' },
   invalid_argument: { status: 422, message: 'A value is not what it should be' },
+  invalid_settings: { status: 422, message: 'Some fields have values that are not allowed' },
+  blocked_address: { status: 422, message: 'This address is never called' },
+  blocked_port: { status: 422, message: 'This port is never called' },
   upgrade_refused: { status: 426, message: 'This server speaks plain HTTP/1.1 only' },
   too_many_headers: { status: 431, message: 'The request has too many headers' },
   internal: { status: 500, message: 'Something went wrong here; the log says what' },
+  store_failed: { status: 503, message: 'The change could not be kept' },
+  endpoint_unreachable: { status: 502, message: 'The attached server did not answer as it should' },
   no_port_available: { status: 503, message: 'No port is free for the server' },
   disposed: { status: 503, message: 'The hub is shutting down' },
   starting: { status: 503, message: 'The hub is starting' },

@@ -2,6 +2,8 @@
 export const httpLimits = {
   /** Largest body of a request in bytes. */
   bodyBytes: 64 * 1024,
+  /** Objects and arrays in a body may be nested this deep. */
+  bodyDepth: 32,
   /** Largest head of a request in bytes, and most fields in it. */
   headerBytes: 16 * 1024,
   headerFields: 100,

@@ -1,22 +1,24 @@
 import type { Hub } from '@corral/core';
 import type { EventStream } from './event-stream.js';
+import type { SeriesJson } from './series-json.js';
 
 /** A body with its validator, serialised once for all who ask. */
 export interface SharedBody {
   readonly etag: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
 }
 
 /** Serialises an answer at most once per event of the stream, whoever asks however often. */
 export class SharedJson {
   readonly #stream: EventStream;
-  readonly #build: () => unknown;
+  readonly #write: () => string;
   #eventId: string | undefined;
   #body: SharedBody | undefined;
 
-  constructor(stream: EventStream, build: () => unknown) {
+  /** @param write makes the JSON text */
+  constructor(stream: EventStream, write: () => string) {
     this.#stream = stream;
-    this.#build = build;
+    this.#write = write;
   }
 
   /** The body as it is now. */
@@ -24,17 +26,22 @@ export class SharedJson {
     const { lastEventId } = this.#stream;
     if (!this.#body || this.#eventId !== lastEventId) {
       this.#eventId = lastEventId;
-      this.#body = {
-        etag: `"${lastEventId}"`,
-        bytes: new TextEncoder().encode(JSON.stringify(this.#build())),
-      };
+      this.#body = { etag: `"${lastEventId}"`, bytes: Buffer.from(this.#write()) };
     }
     return this.#body;
   }
 }
 
-/** What `GET /api/models/status` says. */
-export function modelsStatus(hub: Hub): unknown {
-  const { models, rejected, metrics, metricsTimestamp } = hub.snapshot();
-  return { models, rejected, metrics, metricsTimestamp };
+/** What `GET /api/models/status` says, as JSON. */
+export function statusJson(hub: Hub, seriesJson: SeriesJson): string {
+  const models = hub.models();
+  const metrics = models.flatMap(({ modelId }) => {
+    const series = hub.series(modelId);
+    return series ? [seriesJson.of(modelId, series)] : [];
+  });
+  const at = JSON.stringify(hub.metricsTimestamp);
+  return (
+    `{"models":${JSON.stringify(models)},"rejected":${JSON.stringify(hub.rejected())}` +
+    `,"metrics":[${metrics.join()}],"metricsTimestamp":${at}}`
+  );
 }

@@ -16,7 +16,13 @@ const logged: string[] = [];
 beforeAll(async () => {
   const clock = new SimulatedClock();
   const events = new EventHub<HubEvents>();
-  const file = { modelId: 'meadow', filename: 'meadow.gguf', path: '/models/meadow.gguf', sizeBytes: 1 };
+  const file = {
+    modelId: 'meadow',
+    filename: 'meadow.gguf',
+    path: '/models/meadow.gguf',
+    sizeBytes: 1,
+    gguf: null,
+  };
   const models = new ModelManager({
     source: { scan: async () => ({ files: [file], rejected: [] }) },
     launcher: { launch: () => Promise.reject(new Error('Nothing is launched here')) },

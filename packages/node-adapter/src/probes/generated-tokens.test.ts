@@ -28,6 +28,41 @@ describe('GeneratedTokens', () => {
     expect(tokens.observe(at(151))).toBe(151);
   });
 
+  it('carries on at once when a request is cancelled on a build that forgets cancelled ones', () => {
+    const tokens = new GeneratedTokens();
+    tokens.observe(at(100, { 7: 50 }));
+    expect(tokens.observe(at(100))).toBe(150);
+    expect(tokens.observe(at(100, { 8: 3 }))).toBe(153);
+    expect(tokens.observe(at(100, { 8: 9 }))).toBe(159);
+    expect(tokens.observe(at(109))).toBe(159);
+  });
+
+  it('waits one read for a request that ended between the two pages', () => {
+    const tokens = new GeneratedTokens();
+    tokens.observe(at(100, { 7: 50, 8: 10 }));
+    // Gone from the slots, and not yet in the finished total that was read before.
+    expect(tokens.observe(at(100, { 8: 12 }))).toBe(162);
+    expect(tokens.observe(at(155, { 8: 14 }))).toBe(169);
+  });
+
+  it('takes another request that ended for the one that is gone, rather than count one twice', () => {
+    const tokens = new GeneratedTokens();
+    tokens.observe(at(100, { 7: 50 }));
+    expect(tokens.observe(at(160))).toBe(160);
+  });
+
+  it('does not take for forgotten what a rounded total only hides', () => {
+    const tokens = new GeneratedTokens();
+    let finished = 20_000_000;
+    const first = tokens.observe(at(finished));
+    for (let task = 0; task < 200; task++) {
+      tokens.observe(at(printed(finished), { [task]: 40 }));
+      finished += 40;
+      const total = tokens.observe(at(printed(finished)));
+      expect(Math.abs(total - first - 40 * (task + 1))).toBeLessThanOrEqual(stepOf(finished));
+    }
+  });
+
   it('carries on exactly between the steps of a rounded total', () => {
     const tokens = new GeneratedTokens();
     const first = tokens.observe(at(2_000_000, { 1: 1 }));
@@ -79,6 +114,60 @@ describe('GeneratedTokens over a random life of a server', () => {
         }
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('never grows by more than was generated, also on builds that forget some of the requests', () => {
+    const hostile = fc.record({
+      starts: fc.nat({ max: 2 }),
+      grows: fc.nat({ max: 40 }),
+      ends: fc.nat({ max: 2 }),
+      forgets: fc.boolean(),
+      torn: fc.boolean(),
+      short: fc.nat({ max: 60 }),
+    });
+    fc.assert(
+      fc.property(fc.nat({ max: 5000 }), fc.array(hostile, { maxLength: 60 }), (start, steps) => {
+        const tokens = new GeneratedTokens();
+        const running = new Map<number, number>();
+        let finished = start;
+        let truth = start;
+        let task = 0;
+        let last = tokens.observe({ finished, running });
+        for (const { starts, grows, ends, forgets, torn, short } of steps) {
+          const before = finished;
+          for (let i = 0; i < starts; i++) running.set(++task, 0);
+          for (const [id, count] of running) running.set(id, count + grows);
+          truth += running.size * grows + short;
+          finished += short;
+          for (const id of [...running.keys()].slice(0, ends)) {
+            if (!forgets) finished += running.get(id) ?? 0;
+            running.delete(id);
+          }
+          // Torn: whatever ended did so after the metrics were read.
+          const total = tokens.observe({ finished: torn ? before : finished, running: new Map(running) });
+          expect(total).toBeGreaterThanOrEqual(last);
+          expect(total).toBeLessThanOrEqual(truth);
+          last = total;
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('has all of it soon after, on builds that forget all cancelled requests', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 30 }), (lengths) => {
+        const tokens = new GeneratedTokens();
+        let truth = 1000;
+        tokens.observe({ finished: 1000, running: new Map() });
+        for (const [task, decoded] of lengths.entries()) {
+          truth += decoded;
+          tokens.observe({ finished: 1000, running: new Map([[task, decoded]]) });
+        }
+        tokens.observe({ finished: 1000, running: new Map() });
+        expect(tokens.observe({ finished: 1000, running: new Map() })).toBe(truth);
+      }),
     );
   });
 

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ServerProbe, ServerProcess } from '@corral/core';
+import type { ServerProcess } from '@corral/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { LlamaServerProbe, parseSlots } from './llama-server-probe.js';
+import { llamaServerProber } from './llama-server-probe.js';
 
 const dispose: (() => unknown)[] = [];
 afterEach(async () => {
@@ -12,19 +12,21 @@ afterEach(async () => {
 type Reply = readonly [status: number, body: string, headers?: Record<string, string>] | 'hang' | 'cut';
 
 const metrics = (tokens: number | string, busy: number | string = 0): string =>
-  `llamacpp:tokens_predicted_total ${tokens}\nllamacpp:requests_processing ${busy}\n`;
+  `llamacpp:tokens_predicted_total ${tokens}\nllamacpp:requests_processing ${busy}\nllamacpp:requests_deferred 0\n`;
 const slot = (id_task: number, n_decoded: number, is_processing = true) => ({
   id_task,
   is_processing,
+  n_ctx: 4096,
+  n_prompt_tokens: 100 + n_decoded,
   next_token: [{ n_decoded }],
 });
 
 /** A server that knows one key, with every answer in our hands. */
-async function serve(overrides: Record<string, Reply> = {}) {
+async function serve(overrides: Record<string, Reply> = {}, maySleep = false) {
   const asked: string[] = [];
   const replies: Record<string, Reply> = {
     '/health': [200, '{"status":"ok"}'],
-    '/props': [200, '{}'],
+    '/props': [200, '{"total_slots":4,"is_sleeping":false}'],
     '/metrics': [200, metrics(100)],
     '/slots': [200, '[]'],
     ...overrides,
@@ -54,7 +56,7 @@ async function serve(overrides: Record<string, Reply> = {}) {
     requestTally: () => null,
     stop: () => Promise.reject(new Error('unused')),
   };
-  const probe: ServerProbe = new LlamaServerProbe(process_);
+  const probe = llamaServerProber().open(process_, { maySleep });
   dispose.push(() => probe.close());
   return { asked, replies, server, check: (withinMs = 5000) => probe.check(AbortSignal.timeout(withinMs)) };
 }
@@ -63,9 +65,19 @@ describe('LlamaServerProbe', () => {
   it('finds a server of ours ready, with its numbers', async () => {
     const { check } = await serve();
     const reading = await check();
-    expect(reading).toMatchObject({ condition: 'ready', problem: null, generatedTokens: { total: 100 } });
+    expect(reading).toMatchObject({
+      condition: 'ready',
+      problem: null,
+      numbers: {
+        generatedTokens: { total: 100 },
+        load: { processing: 0, deferred: 0 },
+        slots: 4,
+        contextUsedTokens: null,
+        source: 'llama-server /metrics',
+      },
+    });
     expect(reading.latencyMs).toBeGreaterThan(0);
-    expect(reading.memoryBytes).toBeGreaterThan(1e6);
+    expect(reading.memory?.anonymousBytes).toBeGreaterThan(1e6);
   });
 
   it('asks /slots only while requests run', async () => {
@@ -74,7 +86,12 @@ describe('LlamaServerProbe', () => {
     expect(asked).not.toContain('/slots with key');
     replies['/metrics'] = [200, metrics(100, 1)];
     replies['/slots'] = [200, JSON.stringify([slot(3, 20), slot(1, 7, false)])];
-    expect((await check()).generatedTokens?.total).toBe(120);
+    expect((await check()).numbers).toMatchObject({
+      generatedTokens: { total: 120 },
+      contextUsedTokens: 120,
+      contextSizeTokens: 4096,
+      source: 'llama-server /metrics + /slots',
+    });
     expect(asked.filter((path) => path.startsWith('/slots'))).toEqual(['/slots with key']);
   });
 
@@ -100,7 +117,7 @@ describe('LlamaServerProbe', () => {
     const { asked, check } = await serve(overrides);
     const reading = await check();
     expect(reading.condition).toBe('impostor');
-    expect(reading.generatedTokens).toBeNull();
+    expect(reading.numbers).toBeNull();
     expect(asked.some((path) => path.startsWith('/metrics'))).toBe(false);
   });
 
@@ -120,8 +137,8 @@ describe('LlamaServerProbe', () => {
   ])('calls %s on /health %s', async (_, reply, condition) => {
     const { asked, check } = await serve({ '/health': reply });
     const reading = await check(500);
-    expect(reading).toMatchObject({ condition, latencyMs: null, generatedTokens: null });
-    expect(reading.memoryBytes).toBeGreaterThan(0);
+    expect(reading).toMatchObject({ condition, latencyMs: null, numbers: null });
+    expect(reading.memory?.anonymousBytes).toBeGreaterThan(0);
     expect(asked).toEqual(['/health']);
     if (condition === 'unreachable') expect(reading.problem).toEqual(expect.any(String));
   });
@@ -130,15 +147,14 @@ describe('LlamaServerProbe', () => {
     const { replies, check } = await serve();
     await check();
     replies['/metrics'] = 'hang';
-    expect(await check(400)).toMatchObject({ condition: 'ready', generatedTokens: null });
+    expect(await check(400)).toMatchObject({ condition: 'ready', numbers: null });
     replies['/metrics'] = [200, metrics(130)];
-    expect(await check()).toMatchObject({ condition: 'ready', generatedTokens: { total: 130 } });
+    expect(await check()).toMatchObject({ condition: 'ready', numbers: { generatedTokens: { total: 130 } } });
   });
 
   it.each(['/metrics', '/slots'])('F42 asks for %s once when this build refuses it', async (path) => {
     const { asked, check } = await serve({ '/metrics': [200, metrics(100, 1)], [path]: [501, ''] });
-    for (let i = 0; i < 3; i++)
-      expect(await check()).toMatchObject({ condition: 'ready', generatedTokens: null });
+    for (let i = 0; i < 3; i++) expect(await check()).toMatchObject({ condition: 'ready' });
     expect(asked.filter((name) => name.startsWith(path))).toHaveLength(1);
   });
 
@@ -149,7 +165,9 @@ describe('LlamaServerProbe', () => {
     ['HTML', '<!doctype html><title>Log in</title>'],
   ])('F37 F46 has no numbers from %s', async (_, text) => {
     const { check } = await serve({ '/metrics': [200, text] });
-    expect(await check()).toMatchObject({ condition: 'ready', generatedTokens: null });
+    const { condition, numbers } = await check();
+    expect(condition).toBe('ready');
+    expect(numbers?.generatedTokens ?? null).toBeNull();
   });
 
   it('F38 begins anew with a process that began anew', async () => {
@@ -159,9 +177,9 @@ describe('LlamaServerProbe', () => {
       { 'process-start-time-unix': at },
     ];
     const { replies, check } = await serve({ '/metrics': started('1000', 500) });
-    expect((await check()).generatedTokens).toMatchObject({ total: 500, epoch: '1000' });
+    expect((await check()).numbers?.generatedTokens).toMatchObject({ total: 500, epoch: '1000' });
     replies['/metrics'] = started('2000', 3);
-    expect((await check()).generatedTokens).toMatchObject({ total: 3, epoch: '2000' });
+    expect((await check()).numbers?.generatedTokens).toMatchObject({ total: 3, epoch: '2000' });
   });
 
   it('uses one connection for all of its checks', async () => {
@@ -171,43 +189,42 @@ describe('LlamaServerProbe', () => {
     for (let i = 0; i < 5; i++) await check();
     expect(connections).toBe(1);
   });
-});
 
-describe('parseSlots', () => {
-  it('reads the array of newer builds and the object of older ones', () => {
-    const slots = [
-      slot(1, 5),
-      { id_task: 2, is_processing: true, next_token: { n_decoded: 7 } },
-      slot(3, 9, false),
-    ];
-    expect([...(parseSlots(JSON.stringify(slots)) ?? [])]).toEqual([
-      [1, 5],
-      [2, 7],
-    ]);
+  it('never asks a sleeping server for numbers, and shows its memory all the same', async () => {
+    const sleeping: Reply = [200, '{"is_sleeping":true}'];
+    const { asked, replies, check } = await serve({ '/props': sleeping }, true);
+    for (let i = 0; i < 10; i++) {
+      const reading = await check();
+      expect(reading).toMatchObject({ condition: 'sleeping', numbers: null, problem: null });
+      expect(reading.memory?.anonymousBytes).toBeGreaterThan(0);
+    }
+    expect(new Set(asked)).toEqual(new Set(['/health', '/props', '/props with key']));
+    replies['/props'] = [200, '{"is_sleeping":false}'];
+    expect(await check()).toMatchObject({ condition: 'ready', numbers: { generatedTokens: { total: 100 } } });
   });
 
-  it.each(['', '{', '{}', 'null', '"x"', '<html>', '1'])('knows nothing from %j', (text) => {
-    expect(parseSlots(text)).toBeNull();
+  it('does not ask whether a server sleeps that has requests running', async () => {
+    const { asked, replies, check } = await serve({ '/metrics': [200, metrics(100, 1)] }, true);
+    for (let i = 0; i < 3; i++) await check();
+    expect(asked.filter((path) => path.startsWith('/props'))).toHaveLength(2);
+    replies['/metrics'] = [200, metrics(100)];
+    for (let i = 0; i < 3; i++) await check();
+    expect(asked.filter((path) => path.startsWith('/props'))).toHaveLength(4);
   });
 
-  it.each(['[null]', '[1]', '[{}]', '[[]]', `${'['.repeat(50)}${']'.repeat(50)}`])(
-    'leaves out slots that are not what they should be: %s',
-    (text) => {
-      expect(parseSlots(text)?.size).toBe(0);
-    },
-  );
-
-  it.each([
-    '[{"is_processing":true}]',
-    '[{"is_processing":true,"id_task":"1","next_token":[]}]',
-    '[{"is_processing":true,"id_task":1,"next_token":[{"n_decoded":-1}]}]',
-    '[{"is_processing":true,"id_task":1,"next_token":[{"n_decoded":"9"}]}]',
-  ])('knows nothing when a busy slot cannot be counted: %s', (text) => {
-    expect(parseSlots(text)).toBeNull();
+  it('asks nothing that might wake a server that does not say whether it sleeps', async () => {
+    const { asked, replies, check } = await serve({}, true);
+    await check();
+    for (const reply of ['hang', [500, '']] as const) {
+      replies['/props'] = reply;
+      expect(await check(300)).toMatchObject({ condition: 'ready', numbers: null });
+    }
+    expect(asked.filter((path) => path.startsWith('/metrics'))).toHaveLength(1);
   });
 
-  it('counts nothing that is not finite', () => {
-    const text = '[{"is_processing":true,"id_task":1,"next_token":[{"n_decoded":1e999}]}]';
-    for (const count of parseSlots(text)?.values() ?? []) expect(Number.isFinite(count)).toBe(true);
+  it('asks nothing about sleep where it cannot be', async () => {
+    const { asked, check } = await serve();
+    for (let i = 0; i < 3; i++) await check();
+    expect(asked.filter((path) => path.startsWith('/props'))).toHaveLength(2);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { childEnvironment } from './child-environment.js';
 
+const marks = { nonce: 'n0nce', hubId: 'h' };
+
 describe('I50b childEnvironment', () => {
   it('passes on what a server needs and nothing else', () => {
     const ours = {
@@ -20,20 +22,26 @@ describe('I50b childEnvironment', () => {
       PATH_: 'no',
       UNSET: undefined,
     };
-    expect(childEnvironment(ours, 'n0nce')).toEqual({
+    expect(childEnvironment(ours, marks)).toEqual({
       PATH: '/bin',
       HOME: '/root',
       LANG: 'C.UTF-8',
       CUDA_VISIBLE_DEVICES: '0',
       CORRAL_SERVER_NONCE: 'n0nce',
+      CORRAL_HUB_ID: 'h',
     });
   });
 
-  it('adds what the caller adds, but never lets it forge the nonce', () => {
-    const environment = childEnvironment({}, 'n0nce', {
+  it('adds what the caller adds, but never lets it forge the marks', () => {
+    const environment = childEnvironment({}, marks, {
       LD_LIBRARY_PATH: '/opt',
       CORRAL_SERVER_NONCE: 'forged',
+      CORRAL_HUB_ID: 'forged',
     });
-    expect(environment).toEqual({ LD_LIBRARY_PATH: '/opt', CORRAL_SERVER_NONCE: 'n0nce' });
+    expect(environment).toEqual({
+      LD_LIBRARY_PATH: '/opt',
+      CORRAL_SERVER_NONCE: 'n0nce',
+      CORRAL_HUB_ID: 'h',
+    });
   });
 });

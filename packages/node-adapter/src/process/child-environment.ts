@@ -12,15 +12,24 @@ const passedOn: readonly RegExp[] = [
 /** Names the variable by which a process of ours is known again after the hub was killed. */
 export const nonceVariable = 'CORRAL_SERVER_NONCE';
 
-/** Builds the environment of a child from what may be passed on, the nonce, and what the caller adds. */
+/** Names the variable by which everything that servers of one state directory have left is known again. */
+export const hubVariable = 'CORRAL_HUB_ID';
+
+/** The marks that a child carries. */
+export interface ChildMarks {
+  readonly nonce: string;
+  readonly hubId: string;
+}
+
+/** Builds the environment of a child from what may be passed on, its marks, and what the caller adds. */
 export function childEnvironment(
   ours: NodeJS.ProcessEnv,
-  nonce: string,
+  { nonce, hubId }: ChildMarks,
   added: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const kept = Object.entries(ours).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && passedOn.some((name) => name.test(entry[0])),
   );
-  return { ...Object.fromEntries(kept), ...added, [nonceVariable]: nonce };
+  return { ...Object.fromEntries(kept), ...added, [nonceVariable]: nonce, [hubVariable]: hubId };
 }

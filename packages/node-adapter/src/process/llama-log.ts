@@ -1,4 +1,5 @@
 import type { RequestTally } from '@corral/core';
+import { trimmedMark } from './log-input.js';
 
 /**
  * Counts requests from the log of llama-server at its default verbosity; no endpoint tells them.
@@ -6,6 +7,8 @@ import type { RequestTally } from '@corral/core';
  */
 export class LlamaLog {
   #seen = false;
+  /** Whether lines were dropped before anyone could count them. */
+  #incomplete = false;
   #requestCount = 0;
   #errorCount = 0;
   #totalResponseTimeMs = 0;
@@ -18,7 +21,7 @@ export class LlamaLog {
 
   /** `null` until the log was recognised. */
   tally(): RequestTally | null {
-    if (!this.#seen) return null;
+    if (!this.#seen || this.#incomplete) return null;
     return {
       requestCount: this.#requestCount,
       errorCount: this.#errorCount,
@@ -28,7 +31,10 @@ export class LlamaLog {
 
   /** Takes the next line. */
   read(line: string): void {
-    if (/listening on (http|unix):\/\//.test(line)) {
+    if (line === trimmedMark) {
+      this.#seen = true;
+      this.#incomplete = true;
+    } else if (/listening on (http|unix):\/\//.test(line)) {
       this.#seen = true;
       this.#failure = undefined;
     } else if (/launch_slot_.*processing task/.test(line)) this.#requestCount += 1;

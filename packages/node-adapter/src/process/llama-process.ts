@@ -1,13 +1,10 @@
-import type { ChildProcessByStdio } from 'node:child_process';
-import type { Readable } from 'node:stream';
 import type { RequestTally, ServerExit, ServerProcess } from '@corral/core';
-import type { StartKeys } from '../stores/server-keys.js';
 import { LlamaLog } from './llama-log.js';
-import { type LogStream, LogTail } from './log-tail.js';
+import type { LogInput } from './log-input.js';
+import { LogTail } from './log-tail.js';
+import type { RawExit } from './process-exit.js';
 import { signalGroup, within } from './process-group.js';
 
-/** How long after its exit a process may still hand us its last lines. */
-const drainMs = 250;
 /**
  * With a request open llama-server can sit on a SIGTERM until its client leaves, without finishing the request. A second
  * one ends it at once.
@@ -16,35 +13,44 @@ const insistMs = 1500;
 /** How long a killed group may take to be gone. */
 const killedWithinMs = 2000;
 
-/** A llama-server process that we started. */
+/** What a {@link LlamaProcess} is made of. */
+export interface LlamaProcessOptions {
+  readonly pid: number;
+  readonly port: number;
+  readonly identityKey: string;
+  readonly clientKey: string;
+  readonly exit: Promise<RawExit>;
+  readonly log: LogInput;
+  /** Stops watching without ending the process; absent where it cannot live without us. */
+  readonly release?: () => Promise<void>;
+}
+
+/** A llama-server process that we started, or that an earlier hub did. */
 export class LlamaProcess implements ServerProcess {
   readonly pid: number;
   readonly baseUrl: string;
   readonly identityKey: string;
   readonly clientKey: string;
   readonly exited: Promise<ServerExit>;
+  readonly release?: () => Promise<void>;
   readonly #tail: LogTail;
   readonly #log = new LlamaLog();
   #stopping: Promise<ServerExit> | undefined;
 
-  constructor(
-    child: ChildProcessByStdio<null, Readable, Readable>,
-    pid: number,
-    baseUrl: string,
-    keys: StartKeys,
-  ) {
+  constructor({ pid, port, identityKey, clientKey, exit, log, release }: LlamaProcessOptions) {
     this.pid = pid;
-    this.baseUrl = baseUrl;
-    this.identityKey = keys.identityKey;
-    this.clientKey = keys.clientKey;
+    this.baseUrl = `http://127.0.0.1:${port}`;
+    this.identityKey = identityKey;
+    this.clientKey = clientKey;
     this.#tail = new LogTail((line) => this.#log.read(line));
-    const pipes = [child.stdout, child.stderr].map((pipe) => {
-      const lines = this.#tail.stream();
-      pipe.on('data', (chunk: Buffer) => lines.write(chunk));
-      return { pipe, lines };
-    });
-    child.on('error', () => {});
-    this.exited = this.#watch(child, pipes);
+    log.start(() => this.#tail.stream());
+    this.exited = this.#watch(exit, log);
+    if (release) {
+      this.release = async () => {
+        await log.release();
+        await release();
+      };
+    }
   }
 
   logTail(): readonly string[] {
@@ -74,33 +80,18 @@ export class LlamaProcess implements ServerProcess {
     return within(0, this.exited).then((gone) => (gone ? this.exited : unkillable));
   }
 
-  async #watch(
-    child: ChildProcessByStdio<null, Readable, Readable>,
-    pipes: readonly Pipe[],
-  ): Promise<ServerExit> {
-    // Not `close`: it waits for every holder of our pipes, and a grandchild may hold them for ever.
-    const closed = new Promise((resolve) => child.once('close', resolve));
-    const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
-      child.once('exit', (...exit) => resolve(exit)),
-    );
-    await within(drainMs, closed);
-    for (const { pipe, lines } of pipes) {
-      pipe.destroy();
-      lines.end();
-    }
+  async #watch(exit: Promise<RawExit>, log: LogInput): Promise<ServerExit> {
+    const { exitCode, signal } = await exit;
+    await log.end();
     const failure = signal === null ? this.#log.failure : undefined;
     return {
       exitCode,
       signal,
       failureCode: failure?.code ?? null,
+      oomSuspected: this.#stopping === undefined && (signal === 'SIGKILL' || exitCode === 137),
       message: describe(exitCode, signal, failure?.line),
     };
   }
-}
-
-interface Pipe {
-  readonly pipe: Readable;
-  readonly lines: LogStream;
 }
 
 const unkillable: ServerExit = {
@@ -119,7 +110,12 @@ function withoutFolders(line: string): string {
 }
 
 function describe(exitCode: number | null, signal: string | null, line: string | undefined): string {
-  const how =
-    signal === null ? `The server exited with code ${exitCode}` : `The server was ended by ${signal}`;
+  const how = howEnded(exitCode, signal);
   return line === undefined ? how : `${how}: ${withoutFolders(line.replace(logPrefix, '')).slice(0, 300)}`;
+}
+
+function howEnded(exitCode: number | null, signal: string | null): string {
+  if (signal === 'SIGKILL') return 'The server was ended by SIGKILL, perhaps for want of memory';
+  if (signal !== null) return `The server was ended by ${signal}`;
+  return exitCode === null ? 'The server ended' : `The server exited with code ${exitCode}`;
 }

@@ -39,8 +39,18 @@ export async function mayBeSameProcess(identity: ProcessIdentity): Promise<boole
 
 /** Whether the environment of a process holds this variable with this value. Linux only; else no. */
 export async function hasEnvironment(pid: number, name: string, value: string): Promise<boolean> {
-  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  return environment.split('\0').includes(`${name}=${value}`);
+  return (await readEnvironment(pid)).get(name) === value;
+}
+
+/** The environment that a process was started with; empty where it cannot be read. Linux only. */
+export async function readEnvironment(pid: number): Promise<ReadonlyMap<string, string>> {
+  const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  return new Map(
+    text.split('\0').map((entry): [string, string] => {
+      const at = entry.indexOf('=');
+      return [entry.slice(0, at), entry.slice(at + 1)];
+    }),
+  );
 }
 
 /** Reads state and start time; the command name may itself hold spaces and brackets. */

@@ -23,3 +23,12 @@ export async function readFileIfThere(file: string): Promise<string | undefined>
 export async function removeFile(file: string): Promise<void> {
   await rm(file, { force: true });
 }
+
+/** The text of a file, made and kept at its first use. */
+export async function keptText(file: string, make: () => string): Promise<string> {
+  const kept = (await readFileIfThere(file))?.trim();
+  if (kept) return kept;
+  const text = make();
+  await writePrivateFile(file, `${text}\n`);
+  return text;
+}

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { readFileIfThere, removeFile, writePrivateFile } from './private-files.js';
+import { keptText, removeFile, writePrivateFile } from './private-files.js';
 
 /** The keys of one start of a server, and the file in which it reads them. */
 export interface StartKeys {
@@ -24,13 +24,8 @@ export class ServerKeys {
   }
 
   /** The stable client key of a model; made at its first use. */
-  async clientKey(modelId: string): Promise<string> {
-    const file = path.join(this.#stateDir, 'client-keys', `${modelId}.key`);
-    const kept = (await readFileIfThere(file))?.trim();
-    if (kept) return kept;
-    const key = newKey();
-    await writePrivateFile(file, `${key}\n`);
-    return key;
+  clientKey(modelId: string): Promise<string> {
+    return keptText(path.join(this.#stateDir, 'client-keys', `${modelId}.key`), newKey);
   }
 
   /** Removes the key files that a killed hub left behind. Only for the holder of the state directory. */

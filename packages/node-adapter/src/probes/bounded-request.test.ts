@@ -1,7 +1,8 @@
 import { type FaultBehaviour, type Faultd, startFaultd } from '@corral/testkit';
 import { Client } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type BoundedAnswer, boundedGet, ProbeFailure } from './bounded-get.js';
+import { type BoundedAnswer, boundedRequest } from './bounded-request.js';
+import { ProbeFailure } from './probe-failure.js';
 
 let faultd: Faultd;
 const clients: Client[] = [];
@@ -18,7 +19,7 @@ async function get(behaviour: FaultBehaviour, withinMs = 5000, path = '/metrics'
   const client = new Client(target.url);
   clients.push(client);
   const startedMs = performance.now();
-  const outcome = await boundedGet(client, {
+  const outcome = await boundedRequest(client, {
     path,
     signal: AbortSignal.timeout(withinMs),
     maxBytes: 1024 * 1024,
@@ -26,7 +27,7 @@ async function get(behaviour: FaultBehaviour, withinMs = 5000, path = '/metrics'
   return { target, outcome: outcome as BoundedAnswer | ProbeFailure, tookMs: performance.now() - startedMs };
 }
 
-describe('boundedGet', () => {
+describe('boundedRequest', () => {
   it('brings a whole answer and says how long it took', async () => {
     const { outcome } = await get('ok');
     expect(outcome).toMatchObject({
@@ -67,16 +68,17 @@ describe('boundedGet', () => {
     await target.close();
     const client = new Client(target.url);
     clients.push(client);
-    const outcome: unknown = await boundedGet(client, { path: '/', signal: AbortSignal.timeout(3000) }).catch(
-      (error: unknown) => error,
-    );
+    const outcome: unknown = await boundedRequest(client, {
+      path: '/',
+      signal: AbortSignal.timeout(3000),
+    }).catch((error: unknown) => error);
     expect(outcome).toMatchObject({ reason: 'refused' });
   });
 
   it('gives up at once with a signal that is aborted already', async () => {
     const client = new Client((await faultd.open('hang')).url);
     clients.push(client);
-    await expect(boundedGet(client, { path: '/', signal: AbortSignal.abort() })).rejects.toMatchObject({
+    await expect(boundedRequest(client, { path: '/', signal: AbortSignal.abort() })).rejects.toMatchObject({
       reason: 'timeout',
     });
   });

@@ -1,0 +1,9 @@
+import { AttachServer } from './attach-server.js';
+
+if (!customElements.get('attach-server')) customElements.define('attach-server', AttachServer);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'attach-server': AttachServer;
+  }
+}

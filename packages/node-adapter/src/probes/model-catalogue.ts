@@ -1,0 +1,29 @@
+import { shownName } from './model-name.js';
+
+/**
+ * The names of a backend's models: those shown, which are cut and escaped, and those that the backend knows them by. Of
+ * two that would be shown alike the first counts, since names are unique here.
+ */
+export class ModelCatalogue {
+  #ids: ReadonlyMap<string, string> = new Map();
+
+  /** Takes the ids that the backend lists now. */
+  replace(ids: Iterable<string>): void {
+    const next = new Map<string, string>();
+    for (const id of ids) {
+      const name = shownName(id);
+      if (!next.has(name)) next.set(name, id);
+    }
+    this.#ids = next;
+  }
+
+  /** Shown names with ids, in the order of the list. */
+  entries(): Iterable<readonly [name: string, id: string]> {
+    return this.#ids;
+  }
+
+  /** The id of a shown name. */
+  idOf(name: string): string | undefined {
+    return this.#ids.get(name);
+  }
+}

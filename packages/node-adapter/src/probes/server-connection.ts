@@ -1,0 +1,61 @@
+import type { Client } from 'undici';
+import { type BoundedAnswer, boundedRequest } from './bounded-request.js';
+
+/**
+ * Makes the client for one origin, such as `http://127.0.0.1:9931`. Rules about where one may connect to are put in here,
+ * next to {@link clientOptions}.
+ */
+export type ConnectClient = (origin: string) => Client;
+
+/** What every client of a watched server is made with. */
+export const clientOptions = {
+  pipelining: 1,
+  // Shorter than the 5 s of llama-server, so that we never write into a connection that it is closing.
+  keepAliveTimeout: 4000,
+  keepAliveMaxTimeout: 4000,
+  maxHeaderSize: 16_384,
+} as const;
+
+/** Where a server is and what it is called with. */
+export interface ServerLocation {
+  readonly origin: string;
+  /** What stands before every path; empty for the root. */
+  readonly basePath: string;
+  readonly apiKey: string | null;
+}
+
+/** The one kept-alive connection to a server that is watched. */
+export class ServerConnection {
+  readonly location: ServerLocation;
+  readonly connect: ConnectClient;
+  #client: Client;
+
+  constructor(location: ServerLocation, connect: ConnectClient) {
+    this.location = location;
+    this.connect = connect;
+    this.#client = connect(location.origin);
+  }
+
+  /** @throws ProbeFailure and nothing else */
+  get(path: string, signal: AbortSignal, apiKey = this.location.apiKey): Promise<BoundedAnswer> {
+    const { basePath } = this.location;
+    return boundedRequest(this.#client, { path: basePath + path, apiKey: apiKey ?? undefined, signal });
+  }
+
+  /** Like `get`, for servers that cut the connection after an answer without saying so. */
+  getOnce(path: string, signal: AbortSignal): Promise<BoundedAnswer> {
+    const { basePath, apiKey } = this.location;
+    const options = { path: basePath + path, apiKey: apiKey ?? undefined, signal, isLast: true };
+    return boundedRequest(this.#client, options);
+  }
+
+  /** A connection that failed once is not trusted again. */
+  renew(): void {
+    void this.#client.destroy();
+    this.#client = this.connect(this.location.origin);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.destroy();
+  }
+}

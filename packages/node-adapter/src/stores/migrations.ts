@@ -1,0 +1,51 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from './sqlite-transaction.js';
+
+/** One step from a version of the store to the next. */
+export interface Migration {
+  /** The version that the store has afterwards. Grows by one a step. */
+  readonly version: number;
+  /** Statements without transaction commands: the step runs in one of its own. */
+  readonly sql: string;
+}
+
+/**
+ * Every step there ever was, oldest first. Append to it; a step that was released never changes, since stores that took it
+ * would not take it again.
+ */
+export const storeMigrations: readonly Migration[] = [
+  {
+    version: 1,
+    sql: `
+      CREATE TABLE model_choices (model_id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+      CREATE TABLE default_settings (name TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+      CREATE TABLE model_series (model_id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+      CREATE TABLE endpoints (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+    `,
+  },
+];
+
+/** The version that a store has after all of `migrations`. */
+export function latestVersion(migrations: readonly Migration[]): number {
+  return migrations.at(-1)?.version ?? 0;
+}
+
+/** The version that a store has; 0 for one that is new. */
+export function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+}
+
+/**
+ * Brings a store up to the latest version. A step and its version number are one transaction, so a step that fails or is
+ * killed half-way leaves the store as it was, and is taken again the next time.
+ */
+export function migrate(db: DatabaseSync, migrations: readonly Migration[]): void {
+  const before = versionOf(db);
+  for (const { version, sql } of migrations) {
+    if (version <= before) continue;
+    inTransaction(db, () => {
+      // Asked again under the lock: another process may have taken the step a moment ago.
+      if (versionOf(db) < version) db.exec(`${sql}; PRAGMA user_version = ${version}`);
+    });
+  }
+}
