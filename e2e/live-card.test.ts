@@ -33,7 +33,7 @@ describe('a real llama-server under a live card in a real browser', () => {
     await corral?.dispose();
   });
 
-  const status = (): Locator => card.getByRole('status');
+  const status = (): Locator => card.locator('[part=status] strong');
   const model = () => hub.models().find((candidate) => candidate.filename === filename);
 
   it('says offline before anyone starts it', async () => {

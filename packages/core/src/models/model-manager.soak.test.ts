@@ -92,3 +92,22 @@ describe('F97 a day of 86,400 ticks with 20 models and 20 attached endpoints', (
     await house.dispose();
   }, 180_000);
 });
+
+describe('1,000 models', () => {
+  it('keep a flat heap over ten minutes', async () => {
+    const house = new FakeHouse(1000, { portRange: { from: 20_000, to: 21_000 } });
+    await house.hub.open();
+    for (const { modelId } of house.manager.list()) await house.manager.start(modelId);
+    house.events.subscribe('models:sampled', () => {
+      for (const process of house.servers.processes) process.tokens += process.pid % 7;
+    });
+    const heap: number[] = [];
+    for (let minute = 0; minute < 10; minute++) {
+      await house.clock.advance(60_000);
+      heap.push(heapBytes());
+    }
+    expect(house.manager.list().every(({ state }) => state === 'ready')).toBe(true);
+    expect(median(heap.slice(7)) / median(heap.slice(2, 5))).toBeLessThan(1.02);
+    await house.dispose();
+  }, 120_000);
+});

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Hub } from '@corral/core';
 import { getRequestListener } from '@hono/node-server';
@@ -6,15 +5,9 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { AdapterError } from '../errors.js';
 import { createLogger, type Logger } from '../logger.js';
+import { type AdmissionPolicy, admit, answerHeaders, corsHeaders } from './admission.js';
 import { dashboardRoutes } from './dashboard.js';
-import {
-  type EdgePolicy,
-  isHostHeader,
-  isOrigin,
-  isToken,
-  judgeRequest,
-  judgeTarget,
-} from './edge-policy.js';
+import { isHostHeader, isOrigin, isToken, judgeTarget } from './edge-policy.js';
 import { EventStream } from './event-stream.js';
 import { errorResponse, thrownResponse } from './http-errors.js';
 import { modelRoutes } from './model-routes.js';
@@ -22,7 +15,7 @@ import { refuseRaw } from './raw-guard.js';
 import { readBody } from './request-body.js';
 import type { RouteEnv } from './route-env.js';
 import { SeriesJson } from './series-json.js';
-import { sharedAnswer } from './shared-answer.js';
+import { answerDirectly, sharedAnswer } from './shared-answer.js';
 import { NodeSseSink, WebSseSink } from './sse-sink.js';
 import { SharedJson, statusJson } from './status-body.js';
 
@@ -70,9 +63,10 @@ const streamRoute = '/api/events';
 export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
   checkOptions(options);
   const logger = options.logger ?? createLogger({ level: 'warn' });
-  const policy: EdgePolicy = {
+  const policy: AdmissionPolicy = {
     allowedHosts: options.allowedHosts ?? loopbackHosts,
     allowedOrigins: options.allowedOrigins ?? [],
+    token: options.token,
   };
   const stream = new EventStream({
     hub,
@@ -83,6 +77,10 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
   const snapshot = new SharedJson(stream, () =>
     JSON.stringify({ ...hub.snapshot(), lastEventId: stream.lastEventId }),
   );
+  const shared = new Map([
+    ['/api/models/status', status],
+    ['/api/snapshot', snapshot],
+  ]);
   const app = new Hono<RouteEnv>();
 
   app.use(async (c, next) => {
@@ -90,28 +88,22 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
     const url = new URL(req.url);
     const badTarget = judgeTarget(c.env.incoming ? url.pathname : url.pathname + url.search);
     if (badTarget !== null) return errorResponse(badTarget);
-    const verdict = judgeRequest(
+    const admission = admit(
       {
         method: req.method,
+        pathname: url.pathname,
         host: req.header('host') ?? url.host,
         origin: req.header('origin') ?? null,
         secFetchSite: req.header('sec-fetch-site') ?? null,
-        streams: url.pathname === streamRoute,
+        authorization: req.header('authorization'),
+        tokenInQuery: url.searchParams.has('token'),
       },
       policy,
+      streamRoute,
     );
-    if (!verdict.allowed) return errorResponse(verdict.code);
-    if (req.method === 'OPTIONS') return preflight(verdict.corsOrigin);
-    if (url.pathname.startsWith('/api/')) {
-      if (url.searchParams.has('token')) return errorResponse('token_in_query');
-      if (options.token !== undefined && !bears(req.header('authorization'), options.token)) {
-        return errorResponse('unauthorized', {
-          ...corsHeaders(verdict.corsOrigin),
-          'www-authenticate': 'Bearer',
-        });
-      }
-    }
-    const headers = answerHeaders(verdict.corsOrigin);
+    if (!admission.allowed) return errorResponse(admission.code, admission.headers);
+    if (req.method === 'OPTIONS') return preflight(admission.corsOrigin);
+    const headers = answerHeaders(admission.corsOrigin);
     c.set('answerHeaders', headers);
     await next();
     if (c.res === RESPONSE_ALREADY_SENT) return;
@@ -165,7 +157,8 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
   return {
     fetch: (request) => app.fetch(request, {}),
     nodeHandler: (incoming, outgoing) => {
-      if (!refuseRaw(incoming, outgoing)) void listener(incoming, outgoing);
+      if (refuseRaw(incoming, outgoing) || answerDirectly(incoming, outgoing, shared, policy)) return;
+      void listener(incoming, outgoing);
     },
     get streamCount() {
       return stream.readerCount;
@@ -196,24 +189,6 @@ const streamHeaders = {
   'x-accel-buffering': 'no',
 } as const;
 
-function answerHeaders(corsOrigin: string | null): Record<string, string> {
-  return {
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-resource-policy': corsOrigin === null ? 'same-origin' : 'cross-origin',
-    ...corsHeaders(corsOrigin),
-  };
-}
-
-function corsHeaders(corsOrigin: string | null): Record<string, string> {
-  if (corsOrigin === null) return { vary: 'Origin' };
-  return {
-    vary: 'Origin',
-    'access-control-allow-origin': corsOrigin,
-    'access-control-expose-headers': 'ETag',
-  };
-}
-
 function preflight(corsOrigin: string | null): Response {
   if (corsOrigin === null) return errorResponse('method_not_allowed');
   return new Response(null, {
@@ -225,14 +200,6 @@ function preflight(corsOrigin: string | null): Response {
       'access-control-max-age': '600',
     },
   });
-}
-
-/** Compared as hashes, so that neither length nor content shows in the time it takes. */
-function bears(authorization: string | undefined, token: string): boolean {
-  const given = authorization?.match(/^Bearer (\S{1,4096})$/)?.[1];
-  if (given === undefined) return false;
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(given), hash(token));
 }
 
 function matches(routePath: string, pathname: string): boolean {

@@ -20,7 +20,7 @@ const contentSecurityPolicy = [
 const files = [
   { route: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
   { route: '/dashboard.css', file: 'dashboard.css', type: 'text/css; charset=utf-8' },
-  ...['corral', 'corral-panels', 'corral-servers'].map((name) => ({
+  ...['corral', 'corral-panels', 'corral-servers', 'corral-toolbar'].map((name) => ({
     route: `/${name}.min.js`,
     file: `${name}.min.js`,
     type: 'text/javascript; charset=utf-8',

@@ -1,24 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
+import { type AdmissionPolicy, admit, answerHeaders } from './admission.js';
 import type { RouteEnv } from './route-env.js';
-import type { SharedJson } from './status-body.js';
+import type { SharedBody, SharedJson } from './status-body.js';
+
+/** Answers with a shared body, or 304 when the caller has it. */
+export function sharedAnswer(c: Context<RouteEnv>, shared: SharedJson): Response {
+  const body = shared.current();
+  const ifNoneMatch = c.req.header('if-none-match');
+  const { outgoing } = c.env;
+  if (outgoing && 'writableLength' in outgoing) {
+    send(outgoing, body, ifNoneMatch, c.get('answerHeaders'));
+    return RESPONSE_ALREADY_SENT;
+  }
+  const headers = headersOf(body);
+  if (ifNoneMatch === body.etag) return new Response(null, { status: 304, headers });
+  return new Response(body.bytes as Uint8Array<ArrayBuffer>, { headers });
+}
 
 /**
- * Answers with a shared body, or 304 when the caller has it. On Node the bytes go to the socket as they are: through a
- * `Response` each answer would copy them.
+ * Answers what is asked most, the polled bodies, without a `Request` and a `Response` around it: those would cost more
+ * than the answer. Admission is the same; what it refuses is left to the routes, which say why.
+ * @returns whether it was answered
  */
-export function sharedAnswer(c: Context<RouteEnv>, shared: SharedJson): Response {
-  const { etag, bytes } = shared.current();
-  const headers = { etag, 'cache-control': 'no-cache', 'content-type': 'application/json' };
-  const isKnown = c.req.header('if-none-match') === etag;
-  const { outgoing } = c.env;
-  if (!outgoing || !('writableLength' in outgoing)) {
-    return isKnown
-      ? new Response(null, { status: 304, headers })
-      : new Response(bytes as Uint8Array<ArrayBuffer>, { headers });
-  }
-  const all = { ...c.get('answerHeaders'), ...headers };
-  if (isKnown) outgoing.writeHead(304, all).end();
-  else outgoing.writeHead(200, { ...all, 'content-length': bytes.byteLength }).end(bytes);
-  return RESPONSE_ALREADY_SENT;
+export function answerDirectly(
+  { method, url = '', headers }: IncomingMessage,
+  outgoing: ServerResponse,
+  shared: ReadonlyMap<string, SharedJson>,
+  policy: AdmissionPolicy,
+): boolean {
+  const body = method === 'GET' ? shared.get(url) : undefined;
+  if (!body) return false;
+  const { host = null, origin = null, authorization } = headers;
+  const secFetchSite = headers['sec-fetch-site'];
+  const asked = {
+    method: 'GET',
+    pathname: url,
+    host,
+    origin,
+    secFetchSite: typeof secFetchSite === 'string' ? secFetchSite : null,
+    authorization,
+    tokenInQuery: false,
+  };
+  const admission = admit(asked, policy, '');
+  if (!admission.allowed) return false;
+  send(outgoing, body.current(), headers['if-none-match'], answerHeaders(admission.corsOrigin));
+  return true;
+}
+
+/** The bytes go to the socket as they are: through a `Response` each answer would copy them. */
+function send(
+  outgoing: ServerResponse,
+  body: SharedBody,
+  ifNoneMatch: string | undefined,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const all = { ...headers, ...headersOf(body) };
+  if (ifNoneMatch === body.etag) outgoing.writeHead(304, all).end();
+  else outgoing.writeHead(200, { ...all, 'content-length': body.bytes.byteLength }).end(body.bytes);
+}
+
+function headersOf({ etag }: SharedBody): Record<string, string> {
+  return { etag, 'cache-control': 'no-cache', 'content-type': 'application/json' };
 }
