@@ -1,57 +1,12 @@
 import { spawn } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Hub } from '@corral/core';
-import { type FakeLlamaFault, fakeLlamaCommand, fakeLlamaEnv, writeSmallGguf } from '@corral/testkit';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type CreateHubOptions, createHub } from './compose.js';
-import { createLogger } from './logger.js';
-import { identify } from './process/process-identity.js';
+import { fakeLlamaCommand } from '@corral/testkit';
+import { describe, expect, it, vi } from 'vitest';
+import { HubHouse, ready } from './hub-house.fixture.js';
 
-let folder: string;
-let mark: string;
-let ports: { from: number; to: number };
-const log: string[] = [];
-const dispose: (() => unknown)[] = [];
-
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'corral-faults-'));
-  mark = randomBytes(8).toString('hex');
-  const from = randomInt(20_000, 32_000);
-  ports = { from, to: from + 9 };
-  log.length = 0;
-  await mkdir(path.join(folder, 'models'));
-  await writeSmallGguf(path.join(folder, 'models', 'meadow.gguf'));
-});
-afterEach(async () => {
-  for (const end of dispose.splice(0).reverse()) await end();
-  const left = await marked();
-  for (const pid of left) process.kill(pid, 'SIGKILL');
-  await rm(folder, { recursive: true, force: true });
-  expect(left).toEqual([]);
-});
-
-/** Living processes that were started by this test. */
-async function marked(): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-      return environment.split('\0').includes(`CORRAL_TEST_MARK=${mark}`) && (await identify(pid))
-        ? [pid]
-        : [];
-    }),
-  );
-  return found.flat();
-}
-
-const fake = (fault?: FakeLlamaFault, afterMs = 0) => ({
-  ...fakeLlamaCommand(),
-  env: { CORRAL_TEST_MARK: mark, ...(fault && fakeLlamaEnv(fault, afterMs)) },
-});
+const house = HubHouse.forEachTest();
 
 /** The fake server behind a shell that does something first. */
 const wrapped = (script: string) => {
@@ -59,39 +14,16 @@ const wrapped = (script: string) => {
   return {
     command: 'sh',
     args: ['-c', `${script}; exec "$0" "$@"`, command, ...(args ?? [])],
-    env: { CORRAL_TEST_MARK: mark, CORRAL_TEST_FOLDER: folder },
+    env: { CORRAL_TEST_MARK: house.mark, CORRAL_TEST_FOLDER: house.folder },
   };
 };
 
-async function make(
-  llamaServer: NonNullable<CreateHubOptions['llamaServer']>,
-  more: CreateHubOptions = {},
-): Promise<{ hub: Hub; id: string }> {
-  const hub = await createHub({
-    modelsDir: path.join(folder, 'models'),
-    stateDir: path.join(folder, 'state'),
-    llamaServer,
-    portRange: ports,
-    sampleIntervalMs: 200,
-    stopGraceMs: 500,
-    logger: createLogger({ level: 'info', write: (line) => log.push(line) }),
-    ...more,
-  });
-  dispose.push(() => hub.dispose());
-  return { hub, id: hub.models()[0]?.modelId ?? '' };
-}
-
-const ready = async (hub: Hub, id: string): Promise<number> => {
-  await hub.startModel(id);
-  const { pid } = await hub.modelManager.whenReady(id, AbortSignal.timeout(15_000));
-  return pid as number;
-};
 const failed = (hub: Hub, id: string): Promise<unknown> =>
   vi.waitFor(() => expect(hub.model(id)?.state).toBe('failed'), { timeout: 20_000 });
 
 describe('reasons', () => {
   it('F8 names a suspected want of memory after two restarts', async () => {
-    const { hub, id } = await make(fake('kill', 100));
+    const { hub, id } = await house.make(house.fake('kill', 100));
     const states: string[] = [];
     hub.subscribe('model:state-changed', ({ model }) => states.push(model.state));
     await hub.startModel(id);
@@ -108,58 +40,61 @@ describe('reasons', () => {
       'if [ ! -e "$CORRAL_TEST_FOLDER/stolen" ]; then touch "$CORRAL_TEST_FOLDER/stolen"',
       `echo "couldn't bind HTTP server socket, hostname: 127.0.0.1" >&2; exit 1; fi`,
     ].join('; ');
-    const { hub, id } = await make(wrapped(steals));
+    const { hub, id } = await house.make(wrapped(steals));
     const states: string[] = [];
     hub.subscribe('model:state-changed', ({ model }) => states.push(model.state));
     await ready(hub, id);
-    expect(hub.model(id)?.port).toBe(ports.from + 1);
+    expect(hub.model(id)?.port).toBe(house.ports.from + 1);
     expect(states).not.toContain('backoff');
     expect(states).not.toContain('failed');
   });
 
   it('F20 fails when the second port is stolen too', async () => {
-    const { hub, id } = await make(fake('port-in-use'));
+    const { hub, id } = await house.make(house.fake('port-in-use'));
     await hub.startModel(id);
     await failed(hub, id);
     expect(hub.model(id)?.failureCode).toBe('port_in_use');
   });
 
   it('F19 names the owner of a fixed port that is taken', async () => {
-    const { hub, id } = await make(fake());
+    const { hub, id } = await house.make(house.fake());
     const holder = spawn(
       process.execPath,
-      ['-e', `require('net').createServer().listen(${ports.from}, '127.0.0.1', () => console.log('up'))`],
+      [
+        '-e',
+        `require('net').createServer().listen(${house.ports.from}, '127.0.0.1', () => console.log('up'))`,
+      ],
       { stdio: ['ignore', 'pipe', 'ignore'] },
     );
-    dispose.push(() => holder.kill('SIGKILL'));
+    house.dispose.push(() => holder.kill('SIGKILL'));
     await once(holder.stdout as NodeJS.ReadableStream, 'data');
-    await hub.updateModel(id, { port: ports.from });
+    await hub.updateModel(id, { port: house.ports.from });
     await hub.startModel(id);
     await failed(hub, id);
-    expect(hub.model(id)).toMatchObject({ failureCode: 'port_in_use', port: ports.from });
+    expect(hub.model(id)).toMatchObject({ failureCode: 'port_in_use', port: house.ports.from });
     expect(hub.model(id)?.errorMessage).toContain(String(holder.pid));
   });
 });
 
 describe('what escapes', () => {
   it('F14 a grandchild that left the group is ended at the next start, and told of', async () => {
-    const { hub, id } = await make(wrapped('setsid sleep 300 & sleep 0.2'));
+    const { hub, id } = await house.make(wrapped('setsid sleep 300 & sleep 0.2'));
     const pid = await ready(hub, id);
     await hub.dispose();
-    const escaped = await marked();
+    const escaped = await house.marked();
     expect(escaped).toHaveLength(1);
     expect(escaped).not.toContain(pid);
     const startedMs = performance.now();
-    await make(fake());
+    await house.make(house.fake());
     expect(performance.now() - startedMs).toBeLessThan(2000);
-    expect(await marked()).toEqual([]);
-    expect(log.join()).toContain('escaped');
+    expect(await house.marked()).toEqual([]);
+    expect(house.log.join()).toContain('escaped');
   });
 });
 
 describe('settings', () => {
   it('reach the command line at the next start, and a running server says that it needs one', async () => {
-    const { hub, id } = await make(fake());
+    const { hub, id } = await house.make(house.fake());
     const pid = await ready(hub, id);
     expect(hub.model(id)?.restartNeeded).toBe(false);
     await hub.updateModel(id, {
@@ -186,20 +121,20 @@ describe('settings', () => {
   });
 
   it('outlive the hub', async () => {
-    const { hub, id } = await make(fake());
-    await hub.updateModel(id, { pinned: true, tierOverride: 'powerful', port: ports.to });
+    const { hub, id } = await house.make(house.fake());
+    await hub.updateModel(id, { pinned: true, tierOverride: 'powerful', port: house.ports.to });
     await hub.updateDefaults({ batchSize: 64 });
     const before = hub.model(id);
     await hub.dispose();
-    const next = await make(fake());
+    const next = await house.make(house.fake());
     expect(next.hub.model(id)).toEqual(before);
-    expect(next.hub.model(id)).toMatchObject({ settings: { batchSize: 64 }, fixedPort: ports.to });
+    expect(next.hub.model(id)).toMatchObject({ settings: { batchSize: 64 }, fixedPort: house.ports.to });
   });
 });
 
 describe('F16 the end of a hub', () => {
   it('lets a request finish, within the grace', async () => {
-    const { hub, id } = await make(fake(), { stopGraceMs: 4000 });
+    const { hub, id } = await house.make(house.fake(), { stopGraceMs: 4000 });
     await ready(hub, id);
     const startedMs = performance.now();
     await hub.dispose();

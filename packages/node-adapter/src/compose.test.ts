@@ -1,94 +1,34 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defaultModelSettings, type Hub, type ModelState } from '@corral/core';
-import { type FakeLlamaFault, fakeLlamaCommand, fakeLlamaEnv, writeSmallGguf } from '@corral/testkit';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type CreateHubOptions, createHub } from './compose.js';
+import { type FakeLlamaFault, fakeLlamaCommand, writeSmallGguf } from '@corral/testkit';
+import { describe, expect, it, vi } from 'vitest';
+import type { CreateHubOptions } from './compose.js';
+import { HubHouse, ready } from './hub-house.fixture.js';
 import { createLogger } from './logger.js';
 import { LlamaLauncher } from './process/llama-launcher.js';
-import { identify } from './process/process-identity.js';
 import { RunRecords } from './stores/run-records.js';
 import { ServerKeys } from './stores/server-keys.js';
 
-const graceMs = 500;
-let folder: string;
-let mark: string;
-let ports: { from: number; to: number };
-const dispose: (() => unknown)[] = [];
+const house = HubHouse.forEachTest();
+const { graceMs, dispose } = house;
 
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'corral-compose-'));
-  mark = randomBytes(8).toString('hex');
-  const from = randomInt(20_000, 32_000);
-  ports = { from, to: from + 9 };
-  await mkdir(path.join(folder, 'models'));
-  await writeSmallGguf(path.join(folder, 'models', 'meadow.gguf'));
-});
-
-afterEach(async () => {
-  for (const end of dispose.splice(0).reverse()) await end();
-  const left = await marked();
-  for (const pid of left) process.kill(pid, 'SIGKILL');
-  await rm(folder, { recursive: true, force: true });
-  // Whatever a test did: dispose leaves no process.
-  expect(left).toEqual([]);
-});
-
-/** Living processes that were started by this test. */
-async function marked(): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-      return environment.split('\0').includes(`CORRAL_TEST_MARK=${mark}`) && (await identify(pid))
-        ? [pid]
-        : [];
-    }),
-  );
-  return found.flat();
-}
-
-const fake = (fault?: FakeLlamaFault, afterMs = 0, more: Record<string, string> = {}) => ({
-  ...fakeLlamaCommand(),
-  env: { CORRAL_TEST_MARK: mark, ...(fault && fakeLlamaEnv(fault, afterMs)), ...more },
-});
-
-async function make(
-  llamaServer: CreateHubOptions['llamaServer'] = fake(),
-  more: CreateHubOptions = {},
-): Promise<{ hub: Hub; id: string; states: ModelState[] }> {
-  const hub = await createHub({
-    modelsDir: path.join(folder, 'models'),
-    stateDir: path.join(folder, 'state'),
-    llamaServer,
-    portRange: ports,
-    sampleIntervalMs: 200,
-    stopGraceMs: graceMs,
-    logger: createLogger({ write: () => {} }),
-    ...more,
-  });
-  dispose.push(() => hub.dispose());
+/** A hub with the states that its models go through. */
+async function make(llamaServer?: CreateHubOptions['llamaServer'], more: CreateHubOptions = {}) {
+  const { hub, id } = await house.make(llamaServer, more);
   const states: ModelState[] = [];
   hub.subscribe('model:state-changed', ({ model }) => states.push(model.state));
-  return { hub, id: hub.models()[0]?.modelId ?? '', states };
+  return { hub, id, states };
 }
 
 const until = (hub: Hub, id: string, state: ModelState, timeout = 12_000): Promise<unknown> =>
   vi.waitFor(() => expect(hub.model(id)?.state).toBe(state), { timeout, interval: 20 });
-const ready = async (hub: Hub, id: string): Promise<number> => {
-  await hub.startModel(id);
-  const { pid } = await hub.modelManager.whenReady(id, AbortSignal.timeout(15_000));
-  return pid as number;
-};
-
 describe('a server from start to stop', () => {
   it('becomes ready, has numbers, and leaves nothing when it is stopped', async () => {
     const { hub, id, states } = await make();
     const pid = await ready(hub, id);
-    expect(await marked()).toEqual([pid]);
+    expect(await house.marked()).toEqual([pid]);
     await vi.waitFor(
       () => {
         const series = hub.snapshot().metrics[0];
@@ -103,15 +43,15 @@ describe('a server from start to stop', () => {
       isHealthy: true,
       requestCount: 0,
       errorMessage: null,
-      port: ports.from,
+      port: house.ports.from,
     });
     await hub.stopModel(id);
     await hub.modelManager.whenStopped(id, AbortSignal.timeout(10_000));
-    expect(await marked()).toEqual([]);
+    expect(await house.marked()).toEqual([]);
     expect(hub.model(id)).toMatchObject({ pid: null, startedAt: null, state: 'offline' });
     await vi.waitFor(async () => {
-      expect(await readdir(path.join(folder, 'state', 'running'))).toEqual([]);
-      expect(await readdir(path.join(folder, 'state', 'start-keys'))).toEqual([]);
+      expect(await readdir(path.join(house.folder, 'state', 'running'))).toEqual([]);
+      expect(await readdir(path.join(house.folder, 'state', 'start-keys'))).toEqual([]);
     });
     expect(states).toEqual([...new Set(states)]);
     expect(states.slice(-3)).toEqual(['ready', 'stopping', 'offline']);
@@ -120,8 +60,8 @@ describe('a server from start to stop', () => {
   it('gets its keys in a file that only its owner reads, and none on its command line', async () => {
     const { hub, id } = await make();
     const pid = await ready(hub, id);
-    const [name = ''] = await readdir(path.join(folder, 'state', 'start-keys'));
-    const keyFile = path.join(folder, 'state', 'start-keys', name);
+    const [name = ''] = await readdir(path.join(house.folder, 'state', 'start-keys'));
+    const keyFile = path.join(house.folder, 'state', 'start-keys', name);
     expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
     const { baseUrl, apiKey } = await hub.modelAccess(id);
     const keys = (await readFile(keyFile, 'utf8')).trim().split('\n');
@@ -172,7 +112,7 @@ describe('F7 a server that is killed', () => {
   });
 
   it('F4 tells who waits for it why it died while loading', async () => {
-    const { hub, id } = await make(fake('segv', 300, { FAKE_LLAMA_LOAD_MS: '5000' }));
+    const { hub, id } = await make(house.fake('segv', 300, { FAKE_LLAMA_LOAD_MS: '5000' }));
     await hub.startModel(id);
     await expect(hub.modelManager.whenReady(id, AbortSignal.timeout(10_000))).rejects.toMatchObject({
       code: 'start_failed',
@@ -189,11 +129,11 @@ describe('a server that cannot run', () => {
     ['F3', 'bad-model', 'model_unreadable'],
     ['F21', 'no-auth', 'port_hijacked'],
   ])('%s `%s` fails with `%s`, once and for all', async (_, fault, failureCode) => {
-    const { hub, id, states } = await make(fake(fault));
+    const { hub, id, states } = await make(house.fake(fault));
     await hub.startModel(id);
     await until(hub, id, 'failed');
     expect(hub.model(id)).toMatchObject({ failureCode, pid: null, isHealthy: false });
-    expect(await marked()).toEqual([]);
+    expect(await house.marked()).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(states.filter((state) => state === 'starting')).toHaveLength(1);
   });
@@ -204,13 +144,13 @@ describe('a server that cannot run', () => {
     await until(hub, id, 'failed');
     expect(hub.model(id)?.failureCode).toBe('spawn_enoent');
     await hub.dispose();
-    await writeFile(path.join(folder, 'plain'), '');
-    await chmod(path.join(folder, 'plain'), 0o644);
-    const plain = await make(path.join(folder, 'plain'));
+    await writeFile(path.join(house.folder, 'plain'), '');
+    await chmod(path.join(house.folder, 'plain'), 0o644);
+    const plain = await make(path.join(house.folder, 'plain'));
     await plain.hub.startModel(plain.id);
     await until(plain.hub, plain.id, 'failed');
     expect(plain.hub.model(plain.id)?.failureCode).toBe('spawn_eacces');
-    expect(JSON.stringify(plain.hub.snapshot())).not.toContain(folder);
+    expect(JSON.stringify(plain.hub.snapshot())).not.toContain(house.folder);
   });
 });
 
@@ -222,16 +162,18 @@ describe('ports', () => {
   };
 
   it('F19 a taken port makes it take the next one', async () => {
-    await occupy(ports.from);
+    await occupy(house.ports.from);
     const { hub, id } = await make();
     await ready(hub, id);
-    expect(hub.model(id)?.port).toBe(ports.from + 1);
-    expect((await hub.modelAccess(id)).baseUrl).toBe(`http://127.0.0.1:${ports.from + 1}`);
+    expect(hub.model(id)?.port).toBe(house.ports.from + 1);
+    expect((await hub.modelAccess(id)).baseUrl).toBe(`http://127.0.0.1:${house.ports.from + 1}`);
   });
 
   it('F22 a range used up fails that model alone', async () => {
-    await writeSmallGguf(path.join(folder, 'models', 'prairie.gguf'));
-    const { hub, id } = await make(fake(), { portRange: { from: ports.from, to: ports.from } });
+    await writeSmallGguf(path.join(house.folder, 'models', 'prairie.gguf'));
+    const { hub, id } = await make(house.fake(), {
+      portRange: { from: house.ports.from, to: house.ports.from },
+    });
     const other = hub.models()[1]?.modelId ?? '';
     await ready(hub, id);
     await expect(hub.startModel(other)).rejects.toMatchObject({ code: 'no_port_available' });
@@ -239,8 +181,10 @@ describe('ports', () => {
   });
 
   it('F19 a range with only taken ports fails with `port_in_use`', async () => {
-    await occupy(ports.from);
-    const { hub, id } = await make(fake(), { portRange: { from: ports.from, to: ports.from } });
+    await occupy(house.ports.from);
+    const { hub, id } = await make(house.fake(), {
+      portRange: { from: house.ports.from, to: house.ports.from },
+    });
     await hub.startModel(id);
     await until(hub, id, 'failed');
     expect(hub.model(id)?.failureCode).toBe('port_in_use');
@@ -256,19 +200,19 @@ describe('a server that will not go', () => {
   };
 
   it('F12 that ignores SIGTERM is killed after the grace', async () => {
-    const { hub, id } = await make(fake('ignore-term'));
+    const { hub, id } = await make(house.fake('ignore-term'));
     await ready(hub, id);
     const tookMs = await stopWithin(hub, id);
     expect(tookMs).toBeGreaterThanOrEqual(graceMs - 50);
     expect(tookMs).toBeLessThan(graceMs + 2000);
-    expect(await marked()).toEqual([]);
+    expect(await house.marked()).toEqual([]);
   });
 
   it('F11 that is frozen is killed after the grace', async () => {
     const { hub, id } = await make();
     process.kill(await ready(hub, id), 'SIGSTOP');
     expect(await stopWithin(hub, id)).toBeLessThan(graceMs + 2000);
-    expect(await marked()).toEqual([]);
+    expect(await house.marked()).toEqual([]);
   });
 
   it('F13 takes its grandchildren with it, although they hold its output', async () => {
@@ -276,18 +220,18 @@ describe('a server that will not go', () => {
     const { hub, id } = await make({
       command: 'sh',
       args: ['-c', 'sleep 300 & exec "$0" "$@"', command, ...args],
-      env: { CORRAL_TEST_MARK: mark },
+      env: { CORRAL_TEST_MARK: house.mark },
     });
     await ready(hub, id);
-    expect(await marked()).toHaveLength(2);
+    expect(await house.marked()).toHaveLength(2);
     await stopWithin(hub, id);
-    await vi.waitFor(async () => expect(await marked()).toEqual([]), { timeout: 3000 });
+    await vi.waitFor(async () => expect(await house.marked()).toEqual([]), { timeout: 3000 });
   });
 });
 
 describe('a server that misbehaves while it is ready', () => {
   it('F10 that hangs is unhealthy after three misses, and not restarted', async () => {
-    const { hub, id, states } = await make(fake('hang', 1500));
+    const { hub, id, states } = await make(house.fake('hang', 1500));
     const pid = await ready(hub, id);
     await until(hub, id, 'unhealthy');
     expect(hub.model(id)).toMatchObject({ isHealthy: false, pid });
@@ -296,7 +240,7 @@ describe('a server that misbehaves while it is ready', () => {
   });
 
   it('F41 whose metrics hang stays ready with unknown numbers', async () => {
-    const { hub, id, states } = await make(fake('metrics-hang'));
+    const { hub, id, states } = await make(house.fake('metrics-hang'));
     await ready(hub, id);
     const tick = hub.modelManager.tick;
     await vi.waitFor(() => expect(hub.modelManager.tick).toBeGreaterThan(tick + 5), { timeout: 8000 });
@@ -307,7 +251,7 @@ describe('a server that misbehaves while it is ready', () => {
   });
 
   it('F37 whose numbers are none has unknown numbers', async () => {
-    const { hub, id } = await make(fake('nan'));
+    const { hub, id } = await make(house.fake('nan'));
     await ready(hub, id);
     const tick = hub.modelManager.tick;
     await vi.waitFor(() => expect(hub.modelManager.tick).toBeGreaterThan(tick + 3), { timeout: 8000 });
@@ -318,7 +262,7 @@ describe('a server that misbehaves while it is ready', () => {
   });
 
   it('F24 that floods its log is not blocked, and its log stays bounded', async () => {
-    const { hub, id } = await make(fake('log-flood', 600));
+    const { hub, id } = await make(house.fake('log-flood', 600));
     await ready(hub, id);
     await vi.waitFor(() => expect(hub.modelManager.details(id).logTail.join('')).toContain('flood'), {
       timeout: 10_000,
@@ -341,7 +285,7 @@ describe('F27 dispose', () => {
     ['failed', 'bad-model'],
     ['stopping', 'ignore-term'],
   ])('in `%s` leaves no process, record, key file or lock', async (state, fault) => {
-    const { hub, id } = await make(fake(fault as FakeLlamaFault | undefined));
+    const { hub, id } = await make(house.fake(fault as FakeLlamaFault | undefined));
     await hub.startModel(id);
     if (state === 'stopping') {
       await until(hub, id, 'ready');
@@ -350,8 +294,8 @@ describe('F27 dispose', () => {
     const startedMs = performance.now();
     await hub.dispose();
     expect(performance.now() - startedMs).toBeLessThan(graceMs + 3000);
-    expect(await marked()).toEqual([]);
-    const left = async (name: string) => readdir(path.join(folder, 'state', name)).catch(() => []);
+    expect(await house.marked()).toEqual([]);
+    const left = async (name: string) => readdir(path.join(house.folder, 'state', name)).catch(() => []);
     await vi.waitFor(async () => expect([await left('running'), await left('start-keys')]).toEqual([[], []]));
     expect(await left('.')).not.toContain('hub.lock');
   });
@@ -360,42 +304,47 @@ describe('F27 dispose', () => {
 describe('a hub after one that was killed', () => {
   it('ends the server that was left behind, says so, and starts its own', async () => {
     const launcher = new LlamaLauncher({
-      llama: fake(),
-      keys: new ServerKeys(path.join(folder, 'state')),
-      records: new RunRecords(path.join(folder, 'state')),
+      llama: house.fake(),
+      keys: new ServerKeys(path.join(house.folder, 'state')),
+      records: new RunRecords(path.join(house.folder, 'state')),
       onExit: 'stop',
     });
     const file = {
       modelId: 'meadow',
       filename: 'meadow.gguf',
-      path: path.join(folder, 'models', 'meadow.gguf'),
+      path: path.join(house.folder, 'models', 'meadow.gguf'),
       sizeBytes: 1,
       gguf: null,
     };
     const settings = { ...defaultModelSettings, nGpuLayers: 0, ctxSize: 512 };
-    const orphan = await launcher.launch({ file, port: ports.from, settings }, new AbortController().signal);
+    const orphan = await launcher.launch(
+      { file, port: house.ports.from, settings },
+      new AbortController().signal,
+    );
     // A moment later: `setpriv` is still becoming the program.
-    await vi.waitFor(async () => expect(await marked()).toEqual([orphan.pid]));
+    await vi.waitFor(async () => expect(await house.marked()).toEqual([orphan.pid]));
     const lines: string[] = [];
-    const { hub, id } = await make(fake(), { logger: createLogger({ write: (line) => lines.push(line) }) });
+    const { hub, id } = await make(house.fake(), {
+      logger: createLogger({ write: (line) => lines.push(line) }),
+    });
     expect((await orphan.exited).signal ?? (await orphan.exited).exitCode).not.toBeNull();
     expect(lines.join()).toContain('left behind');
     expect(await ready(hub, id)).not.toBe(orphan.pid);
-    expect(hub.model(id)?.port).toBe(ports.from);
+    expect(hub.model(id)?.port).toBe(house.ports.from);
   });
 });
 
 describe('a launch that fails after the process exists', () => {
   it('leaves no process', async () => {
-    await mkdir(path.join(folder, 'state'));
-    await writeFile(path.join(folder, 'state', 'running'), 'a file where a folder should be');
+    await mkdir(path.join(house.folder, 'state'));
+    await writeFile(path.join(house.folder, 'state', 'running'), 'a file where a folder should be');
     const { hub, id } = await make({
       command: 'sh',
       args: ['-c', 'sleep 300'],
-      env: { CORRAL_TEST_MARK: mark },
+      env: { CORRAL_TEST_MARK: house.mark },
     });
     await hub.startModel(id);
     await until(hub, id, 'failed');
-    await vi.waitFor(async () => expect(await marked()).toEqual([]), { timeout: 3000 });
+    await vi.waitFor(async () => expect(await house.marked()).toEqual([]), { timeout: 3000 });
   });
 });

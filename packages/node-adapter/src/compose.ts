@@ -11,6 +11,7 @@ import {
   type PortRange,
 } from '@corral/core';
 import { GgufFolders, modelIdOf } from './discovery/gguf-folders.js';
+import { ProcessMemoryReader } from './host/process-memory.js';
 import { createLogger, type Logger } from './logger.js';
 import { BackendNetwork, type BackendNetworkOptions } from './probes/backend-network.js';
 import { llamaServerProber } from './probes/llama-server-probe.js';
@@ -108,11 +109,12 @@ async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
   await resolveCommand(llama.command).catch((error: unknown) =>
     logger.warn('no model can be started', { error }),
   );
+  const memory = new ProcessMemoryReader();
   const overrides = new Map(Object.entries(options.tierOverrides ?? {}));
   const models = new ModelManager({
     source: new GgufFolders([options.modelsDir ?? 'models'].flat()),
     launcher: new LlamaLauncher({ llama, keys, records, onExit }),
-    prober: llamaServerProber(),
+    prober: llamaServerProber(memory),
     connector: new BackendNetwork(options.egress),
     events,
     store: new SqliteModelStore(database, logger),
@@ -130,7 +132,10 @@ async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
     ...(options.portRange && { portRange: options.portRange }),
   });
-  const hub = new LocalHub({ events, models, sampleIntervalMs }, release);
+  const hub = new LocalHub({ events, models, sampleIntervalMs }, async () => {
+    memory.close();
+    await release();
+  });
   await hub.open();
   return hub;
 }

@@ -38,7 +38,7 @@ const denied = [
 const oursToSet = ['--api-key', '--api-key-file', '--host', '--port', '--model', '-m'];
 
 describe('checkFlags', () => {
-  it.each(denied)('I50 refuses %s with a reason, in every form', (flag) => {
+  it.each(denied)('F23 I50 refuses %s with a reason, in every form', (flag) => {
     for (const words of [[flag], [flag, 'x'], [`${flag}=x`], ['--jinja', flag, 'x'], [flag.toUpperCase()]]) {
       const problem = checkFlags(words).find((found) => found.flag.toLowerCase().startsWith(flag));
       expect(problem?.reason, words.join(' ')).toMatch(/^(The hub sets it|This flag is not on the list)/);

@@ -58,7 +58,7 @@ describe('a start', () => {
     await house.dispose();
   });
 
-  it('fails after 10 minutes of loading, with the process ended first', async () => {
+  it('F9 fails after 10 minutes of loading, with the process ended first', async () => {
     const house = new FakeHouse().listen();
     await house.hub.open();
     house.servers.onProcess = (process) => (process.condition = 'loading');
@@ -171,7 +171,7 @@ describe('a crash', () => {
   it.each([
     [599_999, [1000, 2000, 4000, 8000, 16_000], 'failed'],
     [600_000, [1000, 1000, 1000, 1000, 1000, 1000, 1000], 'ready'],
-  ] as const)('that follows %d ms of readiness each time gives the delays %j', async (upMs, delays, end) => {
+  ] as const)('F6 that follows %d ms of readiness each time gives the delays %j', async (upMs, delays, end) => {
     const house = await FakeHouse.ready();
     for (let crashes = 0; crashes < 7 && house.state() === 'ready'; crashes++) {
       const { newest } = house.servers;
