@@ -25,6 +25,7 @@ const packages = {
     'attach-server/define',
     'endpoint-list/define',
     'model-grid/define',
+    'model-toolbar/define',
     'corral-provider/define',
   ],
 };
@@ -59,7 +60,9 @@ const ownModules = {
   name: 'own-modules',
   resolveId: (source) => {
     const [, name] = /^@corral\/(core|client)$/.exec(source) ?? [];
-    return name ? { id: path.join(root, 'packages', name, 'build/index.js'), moduleSideEffects: false } : null;
+    return name
+      ? { id: path.join(root, 'packages', name, 'build/index.js'), moduleSideEffects: false }
+      : null;
   },
 };
 

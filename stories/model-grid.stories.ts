@@ -19,6 +19,16 @@ const meta = {
 export default meta;
 type Story = StoryObj<Partial<ModelGrid>>;
 
+/** What is in the toolbar of a grid, once it is loaded. */
+async function toolbarOf(grid: ModelGrid): Promise<ShadowRoot> {
+  await waitFor(() =>
+    expect(
+      grid.shadowRoot?.querySelector('model-toolbar')?.shadowRoot?.querySelector('.search'),
+    ).toBeTruthy(),
+  );
+  return grid.shadowRoot?.querySelector('model-toolbar')?.shadowRoot as ShadowRoot;
+}
+
 /** Twelve models in many states, in three, two or one columns by the width of the grid. */
 export const TwelveCards: Story = {};
 
@@ -117,7 +127,10 @@ export const StartOne: Story = {
     await card?.updateComplete;
     await userEvent.click(card?.shadowRoot?.querySelector('.start') as HTMLElement);
     await waitFor(() => expect(card?.shadowRoot?.querySelector('strong')).toHaveTextContent('ACTIVE'));
-    await expect(grid.shadowRoot?.querySelector('[part=summary]')).toHaveTextContent('4 models, 1 active');
+    const toolbar = await toolbarOf(grid);
+    await waitFor(() =>
+      expect(toolbar.querySelector('[part=summary]')).toHaveTextContent('4 models, 1 active'),
+    );
   },
 };
 
@@ -152,7 +165,7 @@ export const AttachedServers: Story = {
     const grid = canvasElement.querySelector('model-grid') as ModelGrid;
     const list = (): Element | null | undefined => grid.shadowRoot?.querySelector('endpoint-list');
     await waitFor(() => expect(list()?.shadowRoot?.querySelectorAll('li').length).toBe(3));
-    await userEvent.click(grid.shadowRoot?.querySelector('.attach') as HTMLElement);
+    await userEvent.click((await toolbarOf(grid)).querySelector('.attach') as HTMLElement);
     await waitFor(() => expect(grid.shadowRoot?.querySelector('attach-server')).toBeTruthy());
   },
 };
@@ -161,11 +174,9 @@ export const AttachedServers: Story = {
 export const AsksBeforeStoppingAll: Story = {
   play: async ({ canvasElement }) => {
     const grid = canvasElement.querySelector('model-grid') as ModelGrid;
-    await grid.updateComplete;
-    await userEvent.click(grid.shadowRoot?.querySelector('.stop-all') as HTMLElement);
-    await waitFor(() =>
-      expect(grid.shadowRoot?.querySelector('.confirm')).toHaveTextContent('running models?'),
-    );
+    const toolbar = await toolbarOf(grid);
+    await userEvent.click(toolbar.querySelector('.stop-all') as HTMLElement);
+    await waitFor(() => expect(toolbar.querySelector('.confirm')).toHaveTextContent('running models?'));
   },
 };
 
@@ -173,8 +184,7 @@ export const AsksBeforeStoppingAll: Story = {
 export const NoMatch: Story = {
   play: async ({ canvasElement }) => {
     const grid = canvasElement.querySelector('model-grid') as ModelGrid;
-    await grid.updateComplete;
-    await userEvent.type(grid.shadowRoot?.querySelector('.search') as HTMLElement, 'no such model');
+    await userEvent.type((await toolbarOf(grid)).querySelector('.search') as HTMLElement, 'no such model');
     await waitFor(() => expect(grid.shadowRoot?.querySelector('.no-match')).toBeTruthy());
   },
 };

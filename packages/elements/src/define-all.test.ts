@@ -14,6 +14,7 @@ const tags = [
   'model-card',
   'attach-server',
   'endpoint-list',
+  'model-toolbar',
   'model-grid',
 ] as const;
 
@@ -40,7 +41,8 @@ describe('defineAll', () => {
       inside<HTMLButtonElement>(card, '.settings').click();
       await drawn();
       expect(inside(card, `${prefix}model-settings`).shadowRoot?.querySelectorAll('form').length).to.equal(1);
-      inside<HTMLButtonElement>(provider.firstElementChild as Element, '.attach').click();
+      const toolbar = inside(provider.firstElementChild as Element, `${prefix}model-toolbar`);
+      inside<HTMLButtonElement>(toolbar, '.attach').click();
       await drawn();
       expect(inside(provider.firstElementChild as Element, `${prefix}attach-server`).isConnected).to.equal(
         true,

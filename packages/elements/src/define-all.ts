@@ -1,11 +1,15 @@
 import { AttachServer } from './attach-server/attach-server.js';
 import { CorralProvider } from './corral-provider/corral-provider.js';
 import { EndpointList } from './endpoint-list/endpoint-list.js';
-import { type CardPanels, ModelCard } from './model-card/model-card.js';
+import type { CardPanels } from './model-card/card-panels.js';
+import { ModelCard } from './model-card/model-card.js';
 import { ModelDetailsPanel } from './model-details/model-details.js';
-import { ModelGrid, type ServerElements } from './model-grid/model-grid.js';
+import type { ServerElements } from './model-grid/grid-servers.js';
+import { GridTools } from './model-grid/grid-tools.js';
+import { type GridParts, ModelGrid } from './model-grid/model-grid.js';
 import { ModelSettingsForm } from './model-settings/model-settings.js';
 import { ModelSparkline } from './model-sparkline/model-sparkline.js';
+import { ModelToolbar } from './model-toolbar/model-toolbar.js';
 
 /** How elements are registered. */
 export interface DefineAllOptions {
@@ -31,8 +35,10 @@ export function defineAll({ prefix = '' }: DefineAllOptions = {}): void {
   }
   class Attach extends AttachServer {}
   class Endpoints extends EndpointList {}
+  class Toolbar extends ModelToolbar {}
   class Grid extends ModelGrid {
     static override cardClass = Card;
+    static override loadParts = async (): Promise<GridParts> => ({ GridTools, ModelToolbar: Toolbar });
     static override loadServers = async (): Promise<ServerElements> => ({
       AttachServer: Attach,
       EndpointList: Endpoints,
@@ -45,5 +51,6 @@ export function defineAll({ prefix = '' }: DefineAllOptions = {}): void {
   customElements.define(`${prefix}model-card`, Card);
   customElements.define(`${prefix}attach-server`, Attach);
   customElements.define(`${prefix}endpoint-list`, Endpoints);
+  customElements.define(`${prefix}model-toolbar`, Toolbar);
   customElements.define(`${prefix}model-grid`, Grid);
 }

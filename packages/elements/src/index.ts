@@ -11,10 +11,21 @@ export {
   ModelStopEvent,
 } from './events/model-events.js';
 export { ModelsRescanEvent, ModelsStartAllEvent, ModelsStopAllEvent } from './events/models-events.js';
+export { AttachToggleEvent, ModelsArrangeEvent } from './events/toolbar-events.js';
 export { hubContext } from './hub-context.js';
 export { type MetricPreset, metricPresets } from './metric-presets.js';
-export { type CardPanels, ModelCard } from './model-card/model-card.js';
+export type { CardPanels } from './model-card/card-panels.js';
+export { ModelCard } from './model-card/model-card.js';
 export { ModelDetailsPanel } from './model-details/model-details.js';
-export { ModelGrid, type ServerElements } from './model-grid/model-grid.js';
+export type { ServerElements } from './model-grid/grid-servers.js';
+export { type GridParts, ModelGrid } from './model-grid/model-grid.js';
 export { ModelSettingsForm } from './model-settings/model-settings.js';
 export { ModelSparkline } from './model-sparkline/model-sparkline.js';
+export {
+  type Choice,
+  type SortName,
+  type StateGroup,
+  sortNames,
+  stateGroups,
+} from './model-toolbar/arrangement.js';
+export { ModelToolbar } from './model-toolbar/model-toolbar.js';

@@ -171,18 +171,21 @@ describe('a crash', () => {
   it.each([
     [599_999, [1000, 2000, 4000, 8000, 16_000], 'failed'],
     [600_000, [1000, 1000, 1000, 1000, 1000, 1000, 1000], 'ready'],
-  ] as const)('F6 that follows %d ms of readiness each time gives the delays %j', async (upMs, delays, end) => {
-    const house = await FakeHouse.ready();
-    for (let crashes = 0; crashes < 7 && house.state() === 'ready'; crashes++) {
-      const { newest } = house.servers;
-      await house.clock.advance(newest.launchedAtMs + upMs - house.clock.now());
-      newest.crash();
-      await house.clock.advance(20_000);
-    }
-    expect(pauses(house)).toEqual(delays);
-    expect(house.state()).toBe(end);
-    await house.dispose();
-  });
+  ] as const)(
+    'F6 that follows %d ms of readiness each time gives the delays %j',
+    async (upMs, delays, end) => {
+      const house = await FakeHouse.ready();
+      for (let crashes = 0; crashes < 7 && house.state() === 'ready'; crashes++) {
+        const { newest } = house.servers;
+        await house.clock.advance(newest.launchedAtMs + upMs - house.clock.now());
+        newest.crash();
+        await house.clock.advance(20_000);
+      }
+      expect(pauses(house)).toEqual(delays);
+      expect(house.state()).toBe(end);
+      await house.dispose();
+    },
+  );
 
   it('does not take a long load for readiness', async () => {
     const house = new FakeHouse(1, { startTimeoutMs: 1e9 });

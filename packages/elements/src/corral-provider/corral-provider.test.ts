@@ -11,7 +11,9 @@ import {
 import { ModelsRescanEvent, ModelsStartAllEvent, ModelsStopAllEvent } from '../events/models-events.js';
 import '../model-card/define.js';
 import '../model-grid/define.js';
+import type { ModelGrid } from '../model-grid/model-grid.js';
 import { drawn, inside, textOf } from '../testing/frames.fixture.js';
+import { equipped, toolbarOf } from '../testing/grid.fixture.js';
 import { keepConsoleQuiet, uncaughtDuring } from '../testing/quiet-console.fixture.js';
 import { themedFixture, themes } from '../testing/themed-page.fixture.js';
 import { CorralProvider } from './corral-provider.js';
@@ -65,16 +67,17 @@ describe('<corral-provider>', () => {
     const provider = await fixture<CorralProvider>(
       html`<corral-provider .hub=${one}><model-grid></model-grid></corral-provider>`,
     );
-    const grid = provider.querySelector('model-grid') as Element;
-    await drawn();
-    expect(textOf(grid, '.summary > span')).to.equal('1 model, 0 active');
+    const grid = provider.querySelector('model-grid') as ModelGrid;
+    await equipped(grid);
+    const toolbar = toolbarOf(grid);
+    expect(textOf(toolbar, '.summary > span')).to.equal('1 model, 0 active');
     provider.hub = other;
     await drawn();
-    expect(textOf(grid, '.summary > span')).to.equal('2 models, 0 active');
+    expect(textOf(toolbar, '.summary > span')).to.equal('2 models, 0 active');
     expect(one.listenerCount).to.equal(0);
     provider.hub = undefined;
     await drawn();
-    expect(textOf(grid, '.summary > span')).to.equal('');
+    expect(textOf(toolbar, '.summary > span')).to.equal('');
     expect(other.listenerCount).to.equal(0);
     expect(provider.current === undefined).to.equal(true);
   });

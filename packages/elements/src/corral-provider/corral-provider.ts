@@ -13,7 +13,7 @@ import {
 } from '../events/model-events.js';
 import { ModelsRescanEvent, ModelsStartAllEvent, ModelsStopAllEvent } from '../events/models-events.js';
 import { hubContext } from '../hub-context.js';
-import { lightTheme, neutralTheme, phosphorTheme } from '../theme/tokens.js';
+import { lightTheme, neutralTheme, phosphorTheme } from '../theme/themes.js';
 
 /**
  * Connects the elements in it to a hub, and turns what people want into commands. It shows nothing itself.

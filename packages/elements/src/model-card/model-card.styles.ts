@@ -1,5 +1,6 @@
 import { css } from 'lit';
 
+/** In a narrow card four buttons stay on one line: it must not grow when START becomes STOP and RESTART. */
 export const cardStyles = css`
   :host {
     display: block;
@@ -230,7 +231,6 @@ export const cardStyles = css`
     color: var(--_muted);
     font-size: 12px;
   }
-  /* Four buttons stay on one line, so that the card does not grow when START becomes STOP and RESTART. */
   @container (max-width: 370px) {
     .actions {
       gap: 5px;

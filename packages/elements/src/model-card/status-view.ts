@@ -47,19 +47,6 @@ export function actionsOf({ control, state }: Pick<ModelStatus, 'control' | 'sta
   return state === 'backoff' ? [start, stop] : [start];
 }
 
-/** What a state is called in a sentence that begins with the name of the model. */
-export const stateSentences: Readonly<Record<ModelState, string>> = {
-  offline: 'is offline',
-  starting: 'is starting',
-  loading: 'is loading',
-  ready: 'is ready',
-  unhealthy: 'does not answer',
-  sleeping: 'is asleep',
-  stopping: 'is stopping',
-  backoff: 'has ended and will be started again',
-  failed: 'has failed',
-};
-
 /** How busy a server is, as `2 running, 1 waiting`; nothing when it is idle or nobody knows. */
 export function loadText({ load }: Pick<ModelStatus, 'load'>): string {
   if (!load) return '';

@@ -112,11 +112,17 @@ describe('<model-details>', () => {
       expect(log.scrollTop).to.be.greaterThan(200);
     });
 
-    it('says when it is not seen', async () => {
-      const element = await panel(details());
-      expect(element.shadowRoot?.querySelectorAll('pre').length).to.equal(0);
-      expect(element.shadowRoot?.textContent).to.contain('The log of this server is not seen here');
-    });
+    for (const [control, text] of [
+      ['owned', 'No log lines yet'],
+      ['none', 'The log of this server is not seen here.'],
+      ['router', 'The log of this server is not seen here.'],
+    ] as const) {
+      it(`says “${text}” of an empty one under the control of ${control}`, async () => {
+        const element = await panel(details(), { control });
+        expect(element.shadowRoot?.querySelectorAll('pre').length).to.equal(0);
+        expect(element.shadowRoot?.querySelector('h4:last-of-type + p')?.textContent).to.equal(text);
+      });
+    }
 
     it('is copied, or says why not', async () => {
       const element = await panel(details({}, ['one', 'two']));

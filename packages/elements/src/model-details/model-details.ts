@@ -152,9 +152,11 @@ export class ModelDetailsPanel extends LitElement {
     `;
   }
 
-  #renderLog({ filename }: ModelStatus, lines: readonly string[]): TemplateResult {
-    if (lines.length === 0)
-      return html`<h4>Log</h4><p class="quiet-text">The log of this server is not seen here.</p>`;
+  #renderLog({ filename, control }: ModelStatus, lines: readonly string[]): TemplateResult {
+    if (lines.length === 0) {
+      const text = control === 'owned' ? 'No log lines yet' : 'The log of this server is not seen here.';
+      return html`<h4>Log</h4><p class="quiet-text">${text}</p>`;
+    }
     const text = lines.join('\n');
     return html`
       <div class="log-head">

@@ -1,9 +1,21 @@
 import type { ModelState, ModelStatus } from '@corral/core';
-import { stateSentences } from '../model-card/status-view.js';
 
 const gapMs = 1000;
 const namedAtMost = 3;
 const quietStates: readonly ModelState[] = ['starting', 'stopping'];
+
+/** What a state is called in a sentence that begins with the name of the model. */
+const stateSentences: Readonly<Record<ModelState, string>> = {
+  offline: 'is offline',
+  starting: 'is starting',
+  loading: 'is loading',
+  ready: 'is ready',
+  unhealthy: 'does not answer',
+  sleeping: 'is asleep',
+  stopping: 'is stopping',
+  backoff: 'has ended and will be started again',
+  failed: 'has failed',
+};
 
 /** Gathers changes of state into few sentences for the one live region of a grid, at most one text a second. */
 export class Announcer {

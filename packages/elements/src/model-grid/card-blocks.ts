@@ -8,25 +8,20 @@ const blockSize = 18;
 /** Blocks that are made at once; the rest follows, one a frame, so that a thousand cards do not hold the page up. */
 const firstBlocks = 3;
 
-/** A part of the cards that the browser lays out, or skips, as a whole. */
-export interface CardBlock {
-  readonly index: number;
-  readonly models: readonly ModelStatus[];
-  /** Whether no card can be added to it; only then its size off screen is known. */
-  readonly isFull: boolean;
-  /** Whether its cards are made already. */
-  readonly isMounted: boolean;
-}
-
-/** What {@link CardBlocks} tell their grid. */
+/** What {@link CardBlocks} need of their grid. */
 export interface CardBlocksOptions {
+  /** The place of a model in the list, with its card in it: the same one as long as the model is there. */
+  readonly item: (model: ModelStatus) => Element;
   /** These cards have come on screen. */
   readonly shown: (cards: readonly ModelCard[]) => void;
-  /** More blocks are to be made: render again. */
+  /** More blocks are to be made: update again. */
   readonly more: () => void;
 }
 
-/** Cuts a list of cards into blocks, makes them bit by bit, and knows which of them are on screen. */
+/**
+ * Lays a list of cards out in blocks, each of which the browser lays out, or skips, as a whole; makes them bit by bit,
+ * and knows which of them are on screen.
+ */
 export class CardBlocks {
   readonly #options: CardBlocksOptions;
   readonly #watched = new Map<Element, { onScreen: boolean; readonly leave: () => void }>();
@@ -43,28 +38,39 @@ export class CardBlocks {
     this.#options = options;
   }
 
-  /** The blocks of a list. */
-  of(models: readonly ModelStatus[]): CardBlock[] {
-    this.#count = Math.ceil(models.length / blockSize);
-    return Array.from({ length: this.#count }, (_, index) => {
-      const part = models.slice(index * blockSize, (index + 1) * blockSize);
-      return {
-        index,
-        models: part,
-        isFull: part.length === blockSize && this.#count > 1,
-        isMounted: index < this.#mounted,
-      };
-    });
-  }
-
-  /** Makes everything up to a card now: someone goes there. */
+  /** Makes everything up to a card with the next {@link show}: someone goes there. */
   mount(cardIndex: number): void {
     this.#mounted = Math.max(this.#mounted, Math.floor(cardIndex / blockSize) + 1);
   }
 
-  /** Watches the blocks that were rendered, and lets go of those that were not. */
-  follow(root: ParentNode | null): void {
-    const blocks = new Set(root?.querySelectorAll('.block'));
+  /** Puts the cards of a list into their blocks, and watches these. */
+  show(list: Element, models: readonly ModelStatus[]): void {
+    this.#count = Math.ceil(models.length / blockSize);
+    while (list.children.length < this.#count) list.append(newBlock());
+    for (let index = 0; index < this.#count; index++) {
+      const block = list.children[index] as Element;
+      const part = models.slice(index * blockSize, (index + 1) * blockSize);
+      // Only of a block to which no card can be added the size off screen is known.
+      block.toggleAttribute('data-full', part.length === blockSize && this.#count > 1);
+      place(block, index < this.#mounted ? part.map(this.#options.item) : []);
+    }
+    while (list.children.length > this.#count) list.lastElementChild?.remove();
+    this.#follow(new Set(list.children));
+    if (this.#mounted < this.#count) frames.schedule(this.#mountMore);
+  }
+
+  /** The cards that can be seen, or soon will be. */
+  cardsOnScreen(): ModelCard[] {
+    return [...this.#watched].flatMap(([block, { onScreen }]) => (onScreen ? cardsOf(block) : []));
+  }
+
+  /** Lets go of everything; {@link show} begins anew. */
+  release(): void {
+    this.#follow(new Set());
+    frames.cancel(this.#mountMore);
+  }
+
+  #follow(blocks: ReadonlySet<Element>): void {
     for (const [block, { leave }] of this.#watched) {
       if (blocks.has(block)) continue;
       leave();
@@ -77,19 +83,6 @@ export class CardBlocks {
       for (const card of cardsOf(block)) card.setOnScreen(onScreen);
       index += 1;
     }
-    if (this.#mounted < this.#count) frames.schedule(this.#mountMore);
-  }
-
-  /** The cards that can be seen, or soon will be. */
-  cardsOnScreen(): ModelCard[] {
-    return [...this.#watched].flatMap(([block, { onScreen }]) => (onScreen ? cardsOf(block) : []));
-  }
-
-  /** Lets go of everything; {@link follow} begins anew. */
-  release(): void {
-    for (const { leave } of this.#watched.values()) leave();
-    this.#watched.clear();
-    frames.cancel(this.#mountMore);
   }
 
   #watch(block: Element, onScreen: boolean): void {
@@ -105,38 +98,27 @@ export class CardBlocks {
   }
 }
 
+function newBlock(): Element {
+  const block = document.createElement('div');
+  block.className = 'block';
+  block.role = 'presentation';
+  return block;
+}
+
+/** Gives a block its children. What stays where it is is not touched: a card that moves loses scroll positions. */
+function place(block: Element, children: readonly Element[]): void {
+  children.forEach((child, index) => {
+    const there = block.children[index] ?? null;
+    if (there === child) return;
+    // One that goes, or goes further back, makes room for all that follow it.
+    if (there?.nextElementSibling === child) block.append(there);
+    else block.insertBefore(child, there);
+  });
+  while (block.children.length > children.length) block.lastElementChild?.remove();
+}
+
 function cardsOf(block: Element): ModelCard[] {
-  return Array.from(block.children, cardIn).filter((card) => card !== undefined);
-}
-
-/** The card in its place in the list. */
-export function cardIn(item: Element): ModelCard | undefined {
-  const { firstElementChild } = item;
-  return firstElementChild instanceof ModelCard ? firstElementChild : undefined;
-}
-
-/** The place in the list that an event came from. */
-export function itemOf(event: Event): HTMLElement | undefined {
-  return event
-    .composedPath()
-    .find((node): node is HTMLElement => node instanceof HTMLElement && node.role === 'listitem');
-}
-
-/** Where a key leads from a card, by the columns that there are; `undefined` for other keys and at the edges. */
-export function nextIndex(key: string, from: number, count: number, item: Element): number | undefined {
-  const { gridTemplateColumns, direction } = getComputedStyle(item.parentElement ?? item);
-  const columns = Math.max(1, gridTemplateColumns.split(' ').length);
-  const forward = direction === 'rtl' ? -1 : 1;
-  const lastRow = Math.floor((count - 1) / columns);
-  const below = Math.floor(from / columns) < lastRow ? Math.min(from + columns, count - 1) : from;
-  const targets: Readonly<Record<string, number>> = {
-    ArrowRight: from + forward,
-    ArrowLeft: from - forward,
-    ArrowDown: below,
-    ArrowUp: from - columns,
-    Home: 0,
-    End: count - 1,
-  };
-  const to = Object.hasOwn(targets, key) ? targets[key] : undefined;
-  return to === undefined || to < 0 || to >= count || to === from ? undefined : to;
+  return Array.from(block.children, ({ firstElementChild }) => firstElementChild).filter(
+    (card) => card instanceof ModelCard,
+  );
 }

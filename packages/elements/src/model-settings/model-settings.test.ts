@@ -1,67 +1,25 @@
-import {
-  CorralError,
-  defaultModelSettings,
-  type ModelDefaults,
-  type ModelPatch,
-  type ModelStatus,
-} from '@corral/core';
+import { CorralError } from '@corral/core';
 import { SimulatedHub, simulatedModel } from '@corral/core/testing';
 import { expect, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
-import '../corral-provider/define.js';
 import type { IntentEvent } from '../events/intent-event.js';
-import type { ModelSettingsChangeEvent } from '../events/model-events.js';
 import { allElements, drawn, inside, textOf } from '../testing/frames.fixture.js';
 import { hostileTexts } from '../testing/hostile-texts.fixture.js';
 import { keepConsoleQuiet } from '../testing/quiet-console.fixture.js';
+import {
+  defaults,
+  form,
+  input,
+  isOff,
+  modelWith,
+  note,
+  save,
+  type,
+  wishes,
+} from '../testing/settings.fixture.js';
 import { themedFixture, themes } from '../testing/themed-page.fixture.js';
-import './define.js';
 import type { ModelSettingsForm } from './model-settings.js';
-
-const defaults: ModelDefaults = {
-  settings: { ...defaultModelSettings, nThreads: 6 },
-  builtIn: defaultModelSettings,
-  portRange: { from: 8100, to: 8199 },
-};
-const modelWith = (facts: Partial<ModelStatus> = {}): ModelStatus => {
-  const { overrides = {} } = facts;
-  return simulatedModel({ modelId: 'm', settings: { ...defaults.settings, ...overrides }, ...facts });
-};
-
-async function form(facts: Partial<ModelStatus> = {}): Promise<ModelSettingsForm> {
-  const element = await fixture<ModelSettingsForm>(
-    html`<model-settings .model=${modelWith(facts)} .defaults=${defaults}></model-settings>`,
-  );
-  await drawn();
-  return element;
-}
-
-const input = (element: Element, id: string): HTMLInputElement => inside<HTMLInputElement>(element, `#${id}`);
-const note = (element: Element, id: string): string => textOf(element, `#${id}-note`);
-const save = (element: Element): void => inside<HTMLButtonElement>(element, '.save').click();
-const isOff = (element: Element, selector: string): boolean =>
-  inside(element, selector).getAttribute('aria-disabled') === 'true';
-
-async function type(element: ModelSettingsForm, id: string, text: string): Promise<void> {
-  input(element, id).value = text;
-  input(element, id).dispatchEvent(new Event('input', { bubbles: true }));
-  input(element, id).dispatchEvent(new Event('change', { bubbles: true }));
-  await element.updateComplete;
-}
-
-/** What the form wishes from now on, each wish answered in turn. */
-function wishes(element: Element, ...answers: Promise<unknown>[]): ModelPatch[] {
-  const patches: ModelPatch[] = [];
-  // A refusal that waits for its turn is no mistake.
-  for (const answer of answers) answer.catch(() => {});
-  element.addEventListener('model-settings-change', (event) => {
-    const { patch } = event as ModelSettingsChangeEvent;
-    patches.push(patch);
-    const answer = answers.shift();
-    if (answer) (event as ModelSettingsChangeEvent).respondWith(answer);
-  });
-  return patches;
-}
+import '../corral-provider/define.js';
 
 describe('<model-settings>', () => {
   keepConsoleQuiet();
@@ -89,6 +47,15 @@ describe('<model-settings>', () => {
       ]);
     });
 
+    it('says what a default of 0 stands for', async () => {
+      const element = await form();
+      const zero = { ctxSize: 0, parallel: 0, sleepIdleSeconds: 0, nGpuLayers: 0 };
+      element.defaults = { ...defaults, settings: { ...defaults.settings, ...zero } };
+      await element.updateComplete;
+      const shown = Object.keys(zero).map((id) => input(element, id).placeholder);
+      expect(shown).to.deep.equal(['as trained', 'auto', 'never', '0']);
+    });
+
     it('takes the defaults from the provider', async () => {
       const hub = new SimulatedHub([simulatedModel({ modelId: 'm' })]);
       const provider = await fixture(html`
@@ -109,190 +76,6 @@ describe('<model-settings>', () => {
       await element.updateComplete;
       expect(element.shadowRoot?.querySelectorAll('form').length).to.equal(0);
       expect(textOf(element, 'p')).to.contain('Someone else');
-    });
-  });
-
-  describe('saving', () => {
-    it('is off while nothing changed, and wishes for nothing but what changed', async () => {
-      const element = await form({ overrides: { ctxSize: 16_384 } });
-      const patches = wishes(element);
-      expect(isOff(element, '.save')).to.equal(true);
-      save(element);
-      await type(element, 'nThreads', '12');
-      await type(element, 'ctxSize', '');
-      await type(element, 'extraFlags', ' --mlock  --prio 2 ');
-      inside<HTMLInputElement>(element, '[name=enabled]').click();
-      const tier = inside<HTMLSelectElement>(element, '#tierOverride');
-      tier.value = 'powerful';
-      tier.dispatchEvent(new Event('change'));
-      await element.updateComplete;
-      expect(isOff(element, '.save')).to.equal(false);
-      save(element);
-      expect(patches).to.deep.equal([
-        {
-          enabled: false,
-          tierOverride: 'powerful',
-          settings: { nThreads: 12, ctxSize: null, extraFlags: ['--mlock', '--prio', '2'] },
-        },
-      ]);
-    });
-
-    it('is not a change when the same is typed again', async () => {
-      const element = await form({ overrides: { ctxSize: 16_384 } });
-      await type(element, 'ctxSize', '1');
-      await type(element, 'ctxSize', '16384');
-      await type(element, 'nThreads', '');
-      expect(isOff(element, '.save')).to.equal(true);
-    });
-
-    it('says that it goes on, and then Saved, until the next edit', async () => {
-      const element = await form();
-      let done: (answer: unknown) => void = () => {};
-      const patches = wishes(
-        element,
-        new Promise((resolve) => {
-          done = resolve;
-        }),
-      );
-      await type(element, 'nThreads', '12');
-      save(element);
-      await element.updateComplete;
-      expect(inside(element, '.save').ariaBusy).to.equal('true');
-      save(element);
-      expect(patches.length).to.equal(1);
-      done(modelWith({ overrides: { nThreads: 12 } }));
-      await drawn();
-      expect(textOf(element, '.saved')).to.equal('Saved');
-      expect(isOff(element, '.save')).to.equal(true);
-      // The answer counts until the model itself comes in.
-      expect(input(element, 'nThreads').value).to.equal('12');
-      await type(element, 'nThreads', '13');
-      expect(textOf(element, '.saved')).to.equal('');
-    });
-
-    it('keeps what was typed while the answer was on its way', async () => {
-      const element = await form();
-      let done: (answer: unknown) => void = () => {};
-      wishes(
-        element,
-        new Promise((resolve) => {
-          done = resolve;
-        }),
-      );
-      await type(element, 'nThreads', '12');
-      save(element);
-      await type(element, 'nThreads', '13');
-      done(undefined);
-      await drawn();
-      expect(input(element, 'nThreads').value).to.equal('13');
-    });
-
-    it('checks first, and goes to the field that is wrong', async () => {
-      const element = await form();
-      const patches = wishes(element);
-      for (const [id, text] of [
-        ['nThreads', '0'],
-        ['ctxSize', '-1'],
-        ['batchSize', '1.5'],
-        ['extraFlags', '--host 0.0.0.0'],
-      ] as const) {
-        await type(element, id, text);
-        expect(input(element, id).getAttribute('aria-invalid'), id).to.equal('true');
-        expect(note(element, id), id).to.match(/Expected a whole number from|The hub sets it/);
-      }
-      save(element);
-      await element.updateComplete;
-      expect(patches).to.deep.equal([]);
-      expect(element.shadowRoot?.activeElement?.id).to.equal('ctxSize');
-      await type(element, 'ctxSize', '1024');
-      expect(input(element, 'ctxSize').getAttribute('aria-invalid')).to.equal('false');
-    });
-
-    it('says nothing of a field while someone types in it', async () => {
-      const element = await form();
-      input(element, 'nThreads').focus();
-      await sendKeys({ type: 'x' });
-      await element.updateComplete;
-      expect(input(element, 'nThreads').getAttribute('aria-invalid')).to.equal('false');
-      await sendKeys({ press: 'Tab' });
-      await element.updateComplete;
-      expect(input(element, 'nThreads').getAttribute('aria-invalid')).to.equal('true');
-    });
-
-    it('shows what the hub refuses at its field, and all else as an alert', async () => {
-      const element = await form();
-      const refusal = new CorralError('invalid_settings', 'Expected other values', {
-        details: { fields: { nThreads: 'This machine has 4' } },
-      });
-      wishes(element, Promise.reject(refusal), Promise.reject(new Error('The disk is full')));
-      await type(element, 'nThreads', '64');
-      save(element);
-      await drawn();
-      expect(note(element, 'nThreads')).to.equal('This machine has 4');
-      expect(element.shadowRoot?.activeElement?.id).to.equal('nThreads');
-      await type(element, 'nThreads', '4');
-      expect(note(element, 'nThreads')).not.to.equal('This machine has 4');
-      save(element);
-      await drawn();
-      expect(textOf(element, '[role=alert]')).to.equal('The disk is full');
-      expect(input(element, 'nThreads').value).to.equal('4');
-    });
-
-    it('happens with Enter in a field', async () => {
-      const element = await form();
-      const patches = wishes(element);
-      input(element, 'nThreads').focus();
-      await sendKeys({ type: '5' });
-      await sendKeys({ press: 'Enter' });
-      expect(patches).to.deep.equal([{ settings: { nThreads: 5 } }]);
-    });
-  });
-
-  describe('taking back', () => {
-    it('resets one field and goes into it', async () => {
-      const element = await form({ overrides: { ctxSize: 16_384, nThreads: 2 } });
-      const patches = wishes(element);
-      inside<HTMLButtonElement>(element, '#ctxSize + .reset').click();
-      await element.updateComplete;
-      expect(element.shadowRoot?.activeElement?.id).to.equal('ctxSize');
-      save(element);
-      expect(patches).to.deep.equal([{ settings: { ctxSize: null } }]);
-    });
-
-    it('resets all', async () => {
-      const element = await form({ overrides: { ctxSize: 16_384, nThreads: 2 } });
-      const patches = wishes(element);
-      inside<HTMLButtonElement>(element, '.reset-all').click();
-      await element.updateComplete;
-      save(element);
-      expect(patches).to.deep.equal([{ settings: { ctxSize: null, nThreads: null } }]);
-    });
-
-    it('forgets unsaved edits with Escape, and only then keeps the key to itself', async () => {
-      const element = await form();
-      let heard = 0;
-      element.addEventListener('keydown', () => void (heard += 1));
-      await type(element, 'nThreads', '12');
-      input(element, 'nThreads').focus();
-      await sendKeys({ press: 'Escape' });
-      await element.updateComplete;
-      expect([input(element, 'nThreads').value, heard]).to.deep.equal(['', 0]);
-      await sendKeys({ press: 'Escape' });
-      expect(heard).to.equal(1);
-    });
-
-    it('keeps unsaved edits across updates of the model, and not across models', async () => {
-      const element = await form();
-      await type(element, 'nThreads', '12');
-      element.model = modelWith({ requestCount: 7, state: 'ready', overrides: { batchSize: 64 } });
-      await element.updateComplete;
-      expect([input(element, 'nThreads').value, input(element, 'batchSize').value]).to.deep.equal([
-        '12',
-        '64',
-      ]);
-      element.model = modelWith({ modelId: 'other' });
-      await element.updateComplete;
-      expect(input(element, 'nThreads').value).to.equal('');
     });
   });
 

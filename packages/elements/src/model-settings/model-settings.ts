@@ -1,25 +1,22 @@
 import {
   type FieldProblems,
-  type FlagProblem,
   type ModelDefaults,
   type ModelPatch,
   type ModelStatus,
-  modelTiers,
-  type NumericSetting,
   type PortRange,
   parseLlamaCommand,
-  settingLimits,
 } from '@corral/core';
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { ConfirmController } from '../confirm-controller.js';
-import { ModelRestartEvent, ModelSettingsChangeEvent } from '../events/model-events.js';
+import { ModelSettingsChangeEvent } from '../events/model-events.js';
 import { HubController } from '../hub-controller.js';
 import { IntentController } from '../intent-controller.js';
-import { cutOffQuestion, tierBadges } from '../model-card/status-view.js';
 import { controls } from '../theme/controls.js';
 import { tokens } from '../theme/tokens.js';
 import { settingsStyles } from './model-settings.styles.js';
+import { type Pasted, renderPaste } from './paste-part.js';
+import { portProblem, renderPort } from './port-field.js';
+import { RestartNotice } from './restart-notice.js';
 import {
   type DraftField,
   type SettingField,
@@ -27,29 +24,7 @@ import {
   settingFields,
   settingText,
 } from './settings-draft.js';
-
-const labels: Readonly<Record<SettingField, string>> = {
-  nGpuLayers: 'GPU layers',
-  ctxSize: 'Context size',
-  nThreads: 'Threads',
-  batchSize: 'Batch size',
-  parallel: 'Parallel requests',
-  sleepIdleSeconds: 'Idle sleep, seconds',
-  extraFlags: 'Extra flags',
-};
-
-/** What 0 stands for, where it does. */
-const zeros: Partial<Readonly<Record<NumericSetting, string>>> = {
-  ctxSize: 'as trained',
-  parallel: 'the server chooses',
-  sleepIdleSeconds: 'never',
-};
-
-/** What came out of a pasted command line. */
-interface Pasted {
-  readonly filled: number;
-  readonly leftOut: readonly FlagProblem[];
-}
+import { defaultText, renderField, renderTier } from './settings-field.js';
 
 /**
  * The settings form of one model. An empty field follows the default, which it shows; what is set for this model stands
@@ -90,7 +65,7 @@ export class ModelSettingsForm extends LitElement {
     needsHub: () => this.defaults === undefined,
   });
   readonly #intents = new IntentController(this);
-  readonly #confirm = new ConfirmController(this);
+  readonly #restart = new RestartNotice(this, this.#intents);
   readonly #draft = new SettingsDraft();
   /** Fields that a person has left once: what is wrong with them is said now, not while they type. */
   readonly #left = new Set<string>();
@@ -118,13 +93,13 @@ export class ModelSettingsForm extends LitElement {
     const unchanged = Object.keys(patch).length === 0;
     return html`
       <form part="form" aria-label=${`Settings of ${model.filename}`} novalidate @submit=${this.#submit} @keydown=${this.#keydown}>
-        ${this.#renderRestart(model)}
+        ${this.#restart.render(model)}
         <div class="fields">
           <label class="check">
             <input type="checkbox" name="enabled" .checked=${this.#draft.enabled(model)} @change=${this.#toggleEnabled} />
             Enabled
           </label>
-          ${this.#renderTier(model)}
+          ${renderTier(model.assignedTier, this.#draft.text('tierOverride', model), this.#typed)}
           ${settingFields.map((field) => this.#renderField(model, field, problems))}
         </div>
         <div class="row">
@@ -138,7 +113,7 @@ export class ModelSettingsForm extends LitElement {
           <span class="saved" role="status">${pending === 'save' ? 'Saving…' : this.saved}</span>
         </div>
         <div role="alert">${problem === undefined ? nothing : html`<p class="problem">${problem}</p>`}</div>
-        ${this.#renderPort(model)} ${this.#renderPaste()}
+        ${this.#renderPort(model)} ${renderPaste(this.pasted, this.#fillIn)}
       </form>
     `;
   }
@@ -155,175 +130,34 @@ export class ModelSettingsForm extends LitElement {
     return this.portRange ?? this.#defaults?.portRange;
   }
 
-  #renderRestart(model: ModelStatus): TemplateResult | typeof nothing {
-    if (!model.restartNeeded) return nothing;
-    const restart = (): void => {
-      void this.#intents.ask('restart', new ModelRestartEvent(model.modelId));
-    };
-    const press = (): void => {
-      if ((model.load?.processing ?? 0) > 0) this.#confirm.open('restart');
-      else restart();
-    };
-    return html`
-      <div part="restart" class="restart-needed">
-        ${
-          this.#confirm.about === 'restart'
-            ? this.#confirm.render({
-                question: cutOffQuestion(model, 'Restart'),
-                yes: 'RESTART NOW',
-                onYes: restart,
-              })
-            : html`
-              <p>Restart needed for new settings</p>
-              <button
-                class="restart"
-                type="button"
-                aria-label=${`Restart ${model.filename}`}
-                aria-busy=${this.#intents.pending === 'restart' ? 'true' : 'false'}
-                aria-disabled=${this.#intents.pending === undefined ? 'false' : 'true'}
-                @click=${press}
-              >RESTART</button>
-            `
-        }
-      </div>
-    `;
-  }
-
-  #renderTier(model: ModelStatus): TemplateResult {
-    const chosen = this.#draft.text('tierOverride', model);
-    const option = (value: string, text: string): TemplateResult =>
-      html`<option value=${value} ?selected=${value === chosen}>${text}</option>`;
-    return html`
-      <div class="field">
-        <label for="tierOverride">Tier</label>
-        <select id="tierOverride" name="tierOverride" .value=${chosen} @change=${this.#typed}>
-          ${option('', `assigned: ${model.assignedTier} (${tierBadges[model.assignedTier]})`)}
-          ${modelTiers.map((tier) => option(tier, `${tier} (${tierBadges[tier]})`))}
-        </select>
-      </div>
-    `;
-  }
-
   #renderField(model: ModelStatus, field: SettingField, problems: FieldProblems): TemplateResult {
-    const problem = this.#intents.fields[field] ?? (this.#left.has(field) ? problems[field] : undefined);
-    const text = this.#draft.text(field, model);
-    const fallback = this.#defaultText(model, field);
-    const numeric = field !== 'extraFlags';
-    const meaning = numeric ? zeros[field] : undefined;
-    const hint = numeric
-      ? `${settingLimits[field].least} – ${settingLimits[field].most}${meaning === undefined ? '' : `, 0: ${meaning}`}`
-      : 'Words of llama-server’s own, such as --flash-attn on';
-    return html`
-      <div class="field ${numeric ? '' : 'wide'}">
-        <label for=${field}>${labels[field]}</label>
-        <span class="input">
-          <input
-            id=${field}
-            name=${field}
-            type="text"
-            inputmode=${numeric ? 'numeric' : 'text'}
-            autocomplete="off"
-            spellcheck="false"
-            title=${hint}
-            placeholder=${fallback}
-            .value=${text}
-            aria-invalid=${problem === undefined ? 'false' : 'true'}
-            aria-describedby=${`${field}-note`}
-            @input=${this.#typed}
-            @change=${this.#leaves}
-          />
-          <button
-            class="reset"
-            type="button"
-            ?hidden=${text === ''}
-            title=${`Back to the default: ${fallback === '' ? 'none' : fallback}`}
-            aria-label=${`Reset ${labels[field]} to the default`}
-            @click=${() => this.#reset(field)}
-          >↺</button>
-        </span>
-        <p id=${`${field}-note`} class="note" ?data-problem=${problem !== undefined}>${problem ?? (text === '' ? 'default' : 'set for this model')}</p>
-      </div>
-    `;
+    return renderField(field, {
+      text: this.#draft.text(field, model),
+      fallback: defaultText(field, this.#defaults, model),
+      problem: this.#intents.fields[field] ?? (this.#left.has(field) ? problems[field] : undefined),
+      typed: this.#typed,
+      leaves: this.#leaves,
+      reset: () => this.#reset(field),
+    });
   }
 
   #renderPort(model: ModelStatus): TemplateResult {
-    const range = this.#range;
-    const problem =
-      this.#intents.fields['port'] ?? (this.#left.has('port') ? this.#portProblem(model) : undefined);
-    const { pending } = this.#intents;
-    const unchanged = this.#draft.port(model) === undefined;
-    return html`
-      <div class="field port">
-        <label for="port">Port</label>
-        <span class="input">
-          <input
-            id="port"
-            name="port"
-            type="text"
-            inputmode="numeric"
-            autocomplete="off"
-            placeholder="any free port"
-            .value=${this.#draft.text('port', model)}
-            aria-invalid=${problem === undefined ? 'false' : 'true'}
-            aria-describedby="port-note"
-            @input=${this.#typed}
-            @change=${this.#leaves}
-            @keydown=${this.#portKey}
-          />
-          <button
-            class="apply"
-            type="button"
-            aria-disabled=${unchanged || pending !== undefined ? 'true' : 'false'}
-            aria-busy=${pending === 'port' ? 'true' : 'false'}
-            @click=${this.#applyPort}
-          >APPLY PORT</button>
-        </span>
-        <p id="port-note" class="note" ?data-problem=${problem !== undefined}>${problem ?? (range ? `${range.from} – ${range.to}, no two models alike` : nothing)}</p>
-      </div>
-    `;
-  }
-
-  #renderPaste(): TemplateResult {
-    const { pasted } = this;
-    return html`
-      <details part="paste">
-        <summary>Paste a llama-server command line</summary>
-        <label class="unseen" for="command">Command line of llama-server</label>
-        <textarea id="command" rows="3" spellcheck="false" placeholder="llama-server -m model.gguf -c 8192 -ngl 99 --flash-attn on"></textarea>
-        <button class="quiet fill" type="button" @click=${this.#paste}>FILL IN</button>
-        <div role="status">
-          ${
-            pasted
-              ? html`
-                <p class="hint">${filledText(pasted.filled)}</p>
-                ${pasted.leftOut.length === 0 ? nothing : html`<ul class="left-out" aria-label="Left out">${pasted.leftOut.map(({ flag, reason }) => html`<li><code>${flag}</code> ${reason}</li>`)}</ul>`}
-              `
-              : nothing
-          }
-        </div>
-      </details>
-    `;
-  }
-
-  /** What an empty field stands for; a model that follows the default has it in its settings. */
-  #defaultText(model: ModelStatus, field: SettingField): string {
-    const known = this.#defaults?.settings[field];
-    if (known !== undefined) return settingText(known);
-    return model.overrides[field] === undefined ? settingText(model.settings[field]) : '';
+    const port = this.#draft.port(model);
+    const { pending, fields } = this.#intents;
+    return renderPort({
+      text: this.#draft.text('port', model),
+      range: this.#range,
+      problem: fields['port'] ?? (this.#left.has('port') ? portProblem(port, this.#range) : undefined),
+      off: port === undefined || pending !== undefined,
+      busy: pending === 'port',
+      typed: this.#typed,
+      leaves: this.#leaves,
+      apply: this.#applyPort,
+    });
   }
 
   #hasOverrides(model: ModelStatus): boolean {
     return settingFields.some((field) => this.#draft.text(field, model) !== '');
-  }
-
-  #portProblem(model: ModelStatus): string | undefined {
-    const port = this.#draft.port(model);
-    const range = this.#range;
-    if (port === undefined || port === null) return undefined;
-    if (!range) return Number.isNaN(port) ? 'Expected a port' : undefined;
-    return port >= range.from && port <= range.to
-      ? undefined
-      : `Expected a port from ${range.from} to ${range.to}`;
   }
 
   readonly #typed = (event: Event): void => {
@@ -382,18 +216,12 @@ export class ModelSettingsForm extends LitElement {
     void this.#save();
   };
 
-  readonly #portKey = (event: KeyboardEvent): void => {
-    if (event.key !== 'Enter') return;
-    event.preventDefault();
-    this.#applyPort();
-  };
-
   readonly #applyPort = (): void => {
     const model = this.#model;
     const port = model && this.#draft.port(model);
     if (!model || port === undefined) return;
     this.#left.add('port');
-    if (this.#portProblem(model) === undefined) void this.#send('port', { port }, 'Port applied');
+    if (portProblem(port, this.#range) === undefined) void this.#send('port', { port }, 'Port applied');
     else this.#showProblems();
   };
 
@@ -434,7 +262,7 @@ export class ModelSettingsForm extends LitElement {
     this.requestUpdate();
   }
 
-  readonly #paste = (): void => {
+  readonly #fillIn = (): void => {
     const model = this.#model;
     const text = this.shadowRoot?.querySelector<HTMLTextAreaElement>('#command')?.value ?? '';
     if (!model) return;
@@ -443,12 +271,6 @@ export class ModelSettingsForm extends LitElement {
     for (const [field, value] of given) this.#edit(field, settingText(value));
     this.pasted = { filled: given.length, leftOut };
   };
-}
-
-function filledText(count: number): string {
-  return count === 0
-    ? 'No setting was found in it.'
-    : `${count} ${count === 1 ? 'field is' : 'fields are'} filled in; nothing is saved yet.`;
 }
 
 /** Whether an answer is the model as it is after the change: a page may answer with anything. */

@@ -1,7 +1,7 @@
 import { fixture, html } from '@open-wc/testing';
 import type { TemplateResult } from 'lit';
 import '../corral-provider/define.js';
-import { lightTheme, neutralTheme } from '../theme/tokens.js';
+import { lightTheme, neutralTheme } from '../theme/themes.js';
 
 /** The themes that a provider offers, each with the page it is made for. */
 export const themes = ['phosphor', 'light', 'neutral'] as const;

@@ -43,6 +43,9 @@ export interface Choice {
   readonly sort: SortName;
 }
 
+/** Every model in the order of the kit. */
+export const everything: Choice = { query: '', group: 'all', sort: 'tier' };
+
 /** The windows of a model, as far as they are known. */
 export type SeriesOf = (modelId: string) => ModelSeriesView | ModelSeriesWire | undefined;
 
