@@ -244,6 +244,7 @@ export class RemoteHub implements HubFace {
       error instanceof ClientError
         ? error
         : new ClientError('protocol', 'The connection broke', { cause: error });
+    this.#pause = undefined;
     this.#enter('closed');
   }
 

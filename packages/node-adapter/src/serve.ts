@@ -82,12 +82,14 @@ export async function serve(
 
 /** Attaches what the command line names. What was attached by an earlier run is fine; what cannot be is told. */
 async function attachAll(hub: Hub, urls: readonly string[], logger: Logger): Promise<void> {
-  for (const url of urls) {
-    await hub.attachEndpoint({ url }).catch((error: unknown) => {
+  const attached = urls.map((url, i) =>
+    hub.attachEndpoint({ url }).catch((error: unknown) => {
       if (error instanceof CorralError && error.code === 'duplicate_endpoint') return;
-      logger.warn('a server could not be attached', { url: url.slice(0, 200), error });
-    });
-  }
+      // Not what was typed: it may hold a password, which is one reason to refuse it.
+      logger.warn('a server could not be attached', { attach: i + 1, error });
+    }),
+  );
+  await Promise.all(attached);
 }
 
 function isLoopback(host: string): boolean {

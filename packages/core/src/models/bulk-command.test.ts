@@ -103,6 +103,22 @@ describe('a stop of all', () => {
   });
 });
 
+describe('a stop of all', () => {
+  it('ends although someone starts one of them again meanwhile', async () => {
+    const house = new FakeHouse(2);
+    await house.hub.open();
+    house.servers.stopMs = 500;
+    house.manager.startAll();
+    await house.clock.advance(3000);
+    expect(house.manager.stopAll().total).toBe(2);
+    await house.manager.start('m0');
+    await house.clock.advance(60_000);
+    expect(house.manager.activity.bulk).toBeNull();
+    expect([house.state('m0'), house.state('m1')]).toEqual(['ready', 'offline']);
+    await house.dispose();
+  });
+});
+
 describe('dispose', () => {
   it('F27 begins nothing more of a start of all', async () => {
     const house = await slowHouse(4);

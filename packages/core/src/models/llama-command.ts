@@ -26,12 +26,12 @@ export function parseLlamaCommand(text: string): ParsedCommand {
     const field = fieldOf(flag);
     const known = allowedFlag(flag);
     if (field !== undefined) {
-      i += 1;
       const value = wholeNumber(field, follows);
+      if (takesNext(follows)) i += 1;
       if (value === undefined) leftOut.push({ flag, reason: 'Expected a whole number after it' });
       else settings[field] = value;
     } else if (known) {
-      const value = known.takesValue ? [given[++i] ?? ''] : [];
+      const value = known.takesValue ? [takesNext(follows) ? (given[++i] ?? '') : ''] : [];
       const problem = checkFlags([flag, ...value])[0];
       if (problem) leftOut.push(problem);
       else extraFlags.push(known.name, ...value);
@@ -45,6 +45,11 @@ function wholeNumber(field: FlagField, word: string | undefined): number | undef
   if (field === 'nGpuLayers' && (word === 'auto' || word === 'all' || word === '-1')) return 99;
   if (word === '-1' && (field === 'parallel' || field === 'sleepIdleSeconds')) return 0;
   return word !== undefined && count.test(word) ? Number(word) : undefined;
+}
+
+/** Another flag is no value: what was a switch in an older llama-server must not swallow it. */
+function takesNext(word: string | undefined): boolean {
+  return word !== undefined && !/^-(?!\d)/.test(word);
 }
 
 function splitAtEquals(word: string): string[] {

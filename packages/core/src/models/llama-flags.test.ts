@@ -143,6 +143,12 @@ describe('parseLlamaCommand', () => {
     });
   });
 
+  it('lets a flag that was a switch once swallow no other flag', () => {
+    const { settings, leftOut } = parseLlamaCommand('llama-server -m x.gguf -fa -ngl 20 -t -c 4096');
+    expect(settings).toEqual({ nGpuLayers: 20, ctxSize: 4096 });
+    expect(leftOut.map(({ flag }) => flag)).toEqual(['-fa', '-t']);
+  });
+
   it('reads line ends of Windows, quotes, paths with spaces and `=` forms', () => {
     const text =
       '"C:\\Program Files\\llama\\llama-server.exe" --model="C:\\My Models\\a -c 1.gguf" \\\r\n' +

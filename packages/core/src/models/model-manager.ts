@@ -113,7 +113,7 @@ export class ModelManager {
       events,
       models,
       arrived: (action, modelId) =>
-        action === 'start' ? this.#waiter.whenReady(modelId) : this.#waiter.whenStopped(modelId),
+        action === 'start' ? this.#waiter.whenReady(modelId) : this.#waiter.whenStopEnded(modelId),
     });
   }
 
@@ -305,6 +305,9 @@ export class ModelManager {
   #announceModels(): void {
     for (const model of this.#all()) this.#sampling.knows(model);
     this.#events.emit('models:scanned', { models: this.list(), rejected: this.rejected });
+    // Readers take a list for the end of a scan; one that goes on is announced anew.
+    const { scanProgress } = this.#owned;
+    if (scanProgress) this.#events.emit('models:scan-progressed', scanProgress);
   }
 
   #announceEndpoints(): void {

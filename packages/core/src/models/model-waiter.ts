@@ -38,9 +38,17 @@ export class ModelWaiter {
   /** Resolves when the model has no process and none is coming. */
   async whenStopped(modelId: string, signal?: AbortSignal): Promise<ModelStatus> {
     this.#require(modelId);
-    return this.#when(modelId, signal, (model) =>
-      model.state === 'offline' || model.state === 'failed' ? model : undefined,
-    );
+    return this.#when(modelId, signal, (model) => (hasStopped(model) ? model : undefined));
+  }
+
+  /** Resolves when a stop that was asked for is over, also when the model was started again meanwhile. */
+  async whenStopEnded(modelId: string): Promise<ModelStatus> {
+    let wasStopping = false;
+    return this.#when(modelId, undefined, (model) => {
+      if (hasStopped(model) || (wasStopping && model.state !== 'stopping')) return model;
+      wasStopping = model.state === 'stopping';
+      return undefined;
+    });
   }
 
   /** Nothing more will happen: everyone who still waits hears CorralError `disposed`. */
@@ -86,4 +94,8 @@ export class ModelWaiter {
 
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+function hasStopped({ state }: ModelStatus): boolean {
+  return state === 'offline' || state === 'failed';
 }

@@ -53,8 +53,8 @@ export class OwnedModels {
   readonly #supervisors = new Map<string, ModelSupervisor>();
   #rejected: readonly RejectedFile[] = [];
   #progress: Progress | null = null;
-  #scans = 0;
-  #scanTaken = 0;
+  #scanning: Promise<void> | undefined;
+  #nextScan: Promise<void> | undefined;
   #retired = false;
 
   constructor(options: OwnedModelsOptions, house: OwnedModelsHouse) {
@@ -87,20 +87,20 @@ export class OwnedModels {
     return file ? this.#beginningOf(file) : noChoices;
   }
 
-  /** Never rejects: a disk that cannot be searched changes nothing and is named in `rejected`. */
-  async scan(): Promise<void> {
-    const scan = ++this.#scans;
-    const onProgress = (progress: Progress): void => {
-      if (scan !== this.#scans || this.#retired) return;
-      this.#progress = progress;
-      this.#house.onProgress(progress);
-    };
-    const found = await this.#options.source.scan(onProgress).catch(() => this.#unsearched());
-    if (scan === this.#scans) this.#progress = null;
-    if (this.#retired || scan < this.#scanTaken) return;
-    this.#scanTaken = scan;
-    this.#take(found);
-    this.#house.onScanned();
+  /**
+   * Never rejects: a disk that cannot be searched changes nothing and is named in `rejected`. Scans asked for while one is
+   * under way share the one after it.
+   */
+  scan(): Promise<void> {
+    if (this.#scanning) {
+      this.#nextScan ??= this.#scanning.then(() => {
+        this.#nextScan = undefined;
+        return this.scan();
+      });
+      return this.#nextScan;
+    }
+    this.#scanning = this.#scanOnce().finally(() => (this.#scanning = undefined));
+    return this.#scanning;
   }
 
   /**
@@ -109,11 +109,14 @@ export class OwnedModels {
    */
   async takeOver(leftRunning: readonly LeftRunning[], leaveRunning: boolean): Promise<void> {
     const { stopGraceMs = limits.stopGraceMs } = this.#options;
+    // A folder that is away for a moment says nothing of the models in it.
+    const isSure = !this.#rejected.some(({ code }) => code === 'no_folder' || code === 'unreadable');
     await Promise.all(
       leftRunning.map(async (left) => {
         const supervisor = this.#retired ? undefined : this.#supervisors.get(left.modelId);
         if (supervisor && !isRunning(supervisor.state)) supervisor.adopt(left);
-        else if (this.#retired && leaveRunning && left.process.release) await left.process.release();
+        else if ((this.#retired || !isSure) && leaveRunning && left.process.release)
+          await left.process.release();
         else await left.process.stop(stopGraceMs);
       }),
     );
@@ -128,6 +131,19 @@ export class OwnedModels {
   async dispose(leaveRunning: boolean): Promise<void> {
     this.retire();
     await Promise.all(this.list().map((supervisor) => supervisor.dispose({ leaveRunning })));
+  }
+
+  async #scanOnce(): Promise<void> {
+    const onProgress = (progress: Progress): void => {
+      if (this.#retired) return;
+      this.#progress = progress;
+      this.#house.onProgress(progress);
+    };
+    const found = await this.#options.source.scan(onProgress).catch(() => this.#unsearched());
+    this.#progress = null;
+    if (this.#retired) return;
+    this.#take(found);
+    this.#house.onScanned();
   }
 
   #take({ files, rejected }: ScanResult): void {

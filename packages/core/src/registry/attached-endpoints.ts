@@ -35,6 +35,7 @@ export class AttachedEndpoints {
   readonly #options: AttachedEndpointsOptions;
   readonly #endpoints = new Map<string, AttachedEndpoint>();
   #disposed = false;
+  #changed = false;
 
   constructor(options: AttachedEndpointsOptions) {
     this.#options = options;
@@ -66,6 +67,8 @@ export class AttachedEndpoints {
   /** Looks at each of them once. Never rejects. */
   async check(signal: AbortSignal): Promise<void> {
     await Promise.all(Array.from(this.#endpoints.values(), (endpoint) => endpoint.check(signal)));
+    // Once for all: each announcement carries every endpoint and every model.
+    if (this.#changed) this.#announce();
   }
 
   /**
@@ -97,7 +100,7 @@ export class AttachedEndpoints {
       throw new CorralError('store_failed', message, { retryable: true, cause });
     }
     await endpoint.connect();
-    this.#options.onChanged();
+    this.#announce();
     return endpoint.status();
   }
 
@@ -112,7 +115,7 @@ export class AttachedEndpoints {
       throw new CorralError('store_failed', message, { retryable: true, cause });
     }
     this.#endpoints.delete(endpointId);
-    this.#options.onChanged();
+    this.#announce();
     await endpoint.dispose();
   }
 
@@ -121,15 +124,20 @@ export class AttachedEndpoints {
     await Promise.all(Array.from(this.#endpoints.values(), (endpoint) => endpoint.dispose()));
   }
 
+  #announce(): void {
+    this.#changed = false;
+    this.#options.onChanged();
+  }
+
   #add(stored: StoredEndpoint): AttachedEndpoint {
-    const { connector, clock, idOf, addModel, onChanged } = this.#options;
+    const { connector, clock, idOf, addModel } = this.#options;
     if (!connector) throw new CorralError('action_not_supported', 'Expected a hub that can attach servers');
     const endpoint = new AttachedEndpoint({
       stored,
       connector,
       clock,
       addModel: (name, of) => addModel(idOf(`${textOf(stored)} ${name}`), name, of),
-      onChanged,
+      onChanged: () => (this.#changed = true),
     });
     this.#endpoints.set(stored.id, endpoint);
     return endpoint;

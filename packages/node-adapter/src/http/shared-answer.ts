@@ -25,13 +25,15 @@ export function sharedAnswer(c: Context<RouteEnv>, shared: SharedJson): Response
  * @returns whether it was answered
  */
 export function answerDirectly(
-  { method, url = '', headers }: IncomingMessage,
+  { method, url = '', headers, headersDistinct }: IncomingMessage,
   outgoing: ServerResponse,
   shared: ReadonlyMap<string, SharedJson>,
   policy: AdmissionPolicy,
 ): boolean {
   const body = method === 'GET' ? shared.get(url) : undefined;
   if (!body) return false;
+  // Node takes the first of two keys; the routes see both, and refuse.
+  if ((headersDistinct['authorization']?.length ?? 0) > 1) return false;
   const { host = null, origin = null, authorization } = headers;
   const secFetchSite = headers['sec-fetch-site'];
   const asked = {

@@ -1,5 +1,8 @@
 import { shownName } from './model-name.js';
 
+/** Every model costs each reader about a kilobyte; a list that is longer is no list of models. */
+const mostModels = 1000;
+
 /**
  * The names of a backend's models: those shown, which are cut and escaped, and those that the backend knows them by. Of
  * two that would be shown alike the first counts, since names are unique here.
@@ -11,6 +14,7 @@ export class ModelCatalogue {
   replace(ids: Iterable<string>): void {
     const next = new Map<string, string>();
     for (const id of ids) {
+      if (next.size === mostModels) break;
       const name = shownName(id);
       if (!next.has(name)) next.set(name, id);
     }

@@ -36,6 +36,7 @@ export class LlamaProcess implements ServerProcess {
   readonly #tail: LogTail;
   readonly #log = new LlamaLog();
   #stopping: Promise<ServerExit> | undefined;
+  #released = false;
 
   constructor({ pid, port, identityKey, clientKey, exit, log, release }: LlamaProcessOptions) {
     this.pid = pid;
@@ -47,6 +48,7 @@ export class LlamaProcess implements ServerProcess {
     this.exited = this.#watch(exit, log);
     if (release) {
       this.release = async () => {
+        this.#released = true;
         await log.release();
         await release();
       };
@@ -82,7 +84,8 @@ export class LlamaProcess implements ServerProcess {
 
   async #watch(exit: Promise<RawExit>, log: LogInput): Promise<ServerExit> {
     const { exitCode, signal } = await exit;
-    await log.end();
+    // What was let go of is the next hub's to read, and its log file with it.
+    if (!this.#released) await log.end();
     const failure = signal === null ? this.#log.failure : undefined;
     return {
       exitCode,
@@ -106,7 +109,8 @@ const logPrefix = /^[\d.]+ [DIWE] /;
 
 /** The message travels to browsers; of a path only its last part is anybody's business. */
 function withoutFolders(line: string): string {
-  return line.replace(/(?:\/[^\s'"/]+)+\/(?=[^\s'"/])/g, '');
+  const quoted = line.replace(/(['"])\/[^'"]*\/([^'"/]+)\1/g, '$1$2$1');
+  return quoted.replace(/(?:\/[^\s'"/]+)+\/(?=[^\s'"/])/g, '');
 }
 
 function describe(exitCode: number | null, signal: string | null, line: string | undefined): string {

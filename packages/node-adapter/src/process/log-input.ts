@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import type { LogStream } from './log-tail.js';
 import { within } from './process-group.js';
 
@@ -49,7 +49,7 @@ export class PipeInput implements LogInput {
 }
 
 /** Limits of a log file that a server writes itself. */
-const logFileLimits = { bytes: 8 * 1024 * 1024, pollMs: 250, chunkBytes: 256 * 1024 } as const;
+const logFileLimits = { bytes: 8 * 1024 * 1024, pollMs: 250, chunkBytes: 64 * 1024 } as const;
 
 /** The first line of a log whose older lines were dropped: counts made from it would be too small. */
 export const trimmedMark = '[corral] older lines were dropped';
@@ -95,9 +95,11 @@ export class FileInput implements LogInput {
   }
 
   async #readRest(): Promise<void> {
+    // Most looks find nothing new.
+    if ((await stat(this.#file)).size === this.#offset) return;
     const file = await open(this.#file, 'r+');
     try {
-      const chunk = Buffer.alloc(logFileLimits.chunkBytes);
+      const chunk = Buffer.allocUnsafe(logFileLimits.chunkBytes);
       for (;;) {
         const { bytesRead } = await file.read(chunk, 0, chunk.length, this.#offset);
         if (bytesRead === 0) break;
