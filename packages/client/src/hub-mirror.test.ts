@@ -228,3 +228,19 @@ describe('HubMirror', () => {
     );
   });
 });
+
+describe('a snapshot that comes after another', () => {
+  it('announces what changed between them, since over polling nothing comes another way', () => {
+    const { mirror, heard } = mirrorAt(5);
+    heard.length = 0;
+    const [model] = mirror.models();
+    mirror.replace({ ...snapshotAt(6), tick: 101, models: [{ ...model!, state: 'ready' }] });
+    expect(heard.map(({ name }) => name)).toEqual([
+      'models:scanned',
+      'model:state-changed',
+      'models:sampled',
+    ]);
+    expect(heard[1]?.payload).toMatchObject({ previousState: model!.state, model: { state: 'ready' } });
+    expect(heard[2]?.payload).toMatchObject({ tick: 101, samples: [{ modelId: 'a', memoryGb: 2 }] });
+  });
+});

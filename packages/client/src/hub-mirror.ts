@@ -96,6 +96,8 @@ export class HubMirror {
 
   /** Begins anew from a snapshot. */
   replace(snapshot: PlacedSnapshot): void {
+    const before = new Map(this.#models);
+    const [tickBefore, endpointsBefore] = [this.#tick, this.#endpoints];
     this.#lastEventId = snapshot.lastEventId;
     this.#lagged = false;
     this.#tick = snapshot.tick;
@@ -106,6 +108,18 @@ export class HubMirror {
     this.#activity = snapshot.activity;
     for (const metrics of snapshot.metrics) this.#series.get(metrics.modelId)?.replace(metrics);
     this.events.emit('models:scanned', { models: this.models(), rejected: this.#rejected });
+    // Whoever listens hears of what came by a snapshot, too; over polling nothing comes another way.
+    if (JSON.stringify(endpointsBefore) !== JSON.stringify(this.#endpoints))
+      this.events.emit('endpoints:changed', { endpoints: this.#endpoints });
+    for (const model of this.models()) {
+      const previousState = before.get(model.modelId)?.state;
+      if (previousState !== undefined && previousState !== model.state)
+        this.events.emit('model:state-changed', { model, previousState });
+    }
+    if (before.size > 0 && this.#tick !== tickBefore) {
+      const samples = Array.from(this.#series, ([modelId, series]) => ({ modelId, ...series.current() }));
+      this.events.emit('models:sampled', { tick: this.#tick, at: snapshot.metricsTimestamp, samples });
+    }
   }
 
   #order(id: string): 'next' | 'seen' | 'gap' {

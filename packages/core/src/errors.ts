@@ -7,7 +7,6 @@ export const corralErrorCodes = [
   'start_failed',
   'no_port_available',
   'invalid_settings',
-  'port_taken',
   'unknown_endpoint',
   'duplicate_endpoint',
   'self_reference',

@@ -42,7 +42,7 @@ Options                         Variable              Default
       address to listen on; other than loopback only together with --token
   --port NUMBER                 CORRAL_PORT           7676
   --state-dir DIR               CORRAL_STATE_DIR      the user's state folder
-      keys and records; one hub at a time
+      keys, settings, records and logs; one hub at a time
   --allow-host HOST             CORRAL_ALLOW_HOST
       another exact Host header to answer, such as gpu-box.lan:7676; repeatable
   --allow-origin ORIGIN         CORRAL_ALLOW_ORIGIN

@@ -110,7 +110,7 @@ export class OwnedModels {
   async takeOver(leftRunning: readonly LeftRunning[], leaveRunning: boolean): Promise<void> {
     const { stopGraceMs = limits.stopGraceMs } = this.#options;
     // A folder that is away for a moment says nothing of the models in it.
-    const isSure = !this.#rejected.some(({ code }) => code === 'no_folder' || code === 'unreadable');
+    const isSure = !this.#rejected.some(({ code, filename }) => code === 'no_folder' || filename === '');
     await Promise.all(
       leftRunning.map(async (left) => {
         const supervisor = this.#retired ? undefined : this.#supervisors.get(left.modelId);

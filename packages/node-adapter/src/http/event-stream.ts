@@ -63,6 +63,11 @@ export class EventStream {
     return `${this.#epoch}-${this.#seq}`;
   }
 
+  /** Whether it has ended; then nothing tells any more when something changes. */
+  get isDisposed(): boolean {
+    return this.#disposed;
+  }
+
   /** How many readers there are. */
   get readerCount(): number {
     return this.#readers.size;

@@ -55,7 +55,6 @@ const table: Readonly<Record<HttpErrorCode, HttpErrorEntry>> = {
   method_not_allowed: { status: 405, message: 'This method is not allowed here' },
   action_not_supported: { status: 409, message: 'This action does not exist in the present state' },
   model_disabled: { status: 409, message: 'The model is disabled' },
-  port_taken: { status: 409, message: 'Another model has this port' },
   duplicate_endpoint: { status: 409, message: 'This server is attached already' },
   self_reference: { status: 409, message: 'This is the address of the hub itself' },
   limit_reached: { status: 409, message: 'There are as many as there may be' },

@@ -23,8 +23,8 @@ export class SharedJson {
 
   /** The body as it is now. */
   current(): SharedBody {
-    const { lastEventId } = this.#stream;
-    if (!this.#body || this.#eventId !== lastEventId) {
+    const { lastEventId, isDisposed } = this.#stream;
+    if (!this.#body || this.#eventId !== lastEventId || isDisposed) {
       this.#eventId = lastEventId;
       this.#body = { etag: `"${lastEventId}"`, bytes: Buffer.from(this.#write()) };
     }

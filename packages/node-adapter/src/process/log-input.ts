@@ -106,7 +106,9 @@ export class FileInput implements LogInput {
         this.#offset += bytesRead;
         this.#lines?.write(chunk.subarray(0, bytesRead));
       }
-      if (this.#offset > logFileLimits.bytes) await this.#empty(file);
+      // Only while nothing was written since: what is emptied must have been read.
+      const isAllRead = (await file.stat()).size === this.#offset;
+      if (this.#offset > logFileLimits.bytes && isAllRead) await this.#empty(file);
     } finally {
       await file.close();
     }
