@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 
 const budget = 1.2;
-const rounds = 8;
+const rounds = 24;
 const requestsPerRound = 400;
 const connections = 8;
 

@@ -82,8 +82,8 @@ while (performance.now() < endMs) {
 }
 stopLoad();
 await hub.stopAllModels();
-await Promise.all(hub.models().map(({ modelId }) => hub.modelManager.whenStopped(modelId).catch(() => {})));
 await Promise.all(hub.endpoints().map(({ id }) => hub.detachEndpoint(id)));
+await Promise.all(hub.models().map(({ modelId }) => hub.modelManager.whenStopped(modelId).catch(() => {})));
 await sleep(6000);
 const after = sampleNow();
 await hub.dispose();

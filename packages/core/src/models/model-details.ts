@@ -53,6 +53,12 @@ interface Known {
 export class MeasuredValues {
   readonly #known = new Map<ModelValueName, Known>();
   readonly #reasons = new Map<ModelValueName, string>();
+  readonly #reason: string;
+
+  /** @param reason why values are unknown of which nothing was said; default: not known yet */
+  constructor(reason = 'not known yet') {
+    this.#reason = reason;
+  }
 
   /** Takes a value in; `null` makes the one before stale, and `source` then says why it is unknown. */
   set(name: ModelValueName, value: number | null, source: string, atMs: number): void {
@@ -83,7 +89,7 @@ export class MeasuredValues {
     const entries = modelValueNames.map((name): [ModelValueName, MeasuredValue] => {
       const known = this.#known.get(name);
       if (!known) {
-        const source = this.#reasons.get(name) ?? 'not known yet';
+        const source = this.#reasons.get(name) ?? this.#reason;
         return [name, { value: null, source, ageMs: null, valid: false }];
       }
       const { value, source, atMs, valid } = known;

@@ -156,7 +156,7 @@ export class ModelSupervisor implements ManagedModel {
   }
 
   details(): ModelDetails {
-    const { values = new MeasuredValues(), process } = this.#server ?? {};
+    const { values = new MeasuredValues('no server runs'), process } = this.#server ?? {};
     const logTail = process?.logTail() ?? this.#lastLog;
     return { modelId: this.modelId, values: values.list(this.#env.clock.now()), logTail };
   }

@@ -203,7 +203,7 @@ describe('GET /api/models/:id/details', () => {
     const { values, logTail } = z.parse(modelDetailsSchema, await answer.json());
     expect(values.tokensPerSecond).toEqual({
       value: null,
-      source: 'not known yet',
+      source: 'no server runs',
       ageMs: null,
       valid: false,
     });
