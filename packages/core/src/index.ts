@@ -87,6 +87,7 @@ export {
 export { defaultRestartPolicy, type RestartPolicy } from './models/restart-policy.js';
 export type { AttachRequest } from './registry/attached-endpoints.js';
 export {
+  addressText,
   type Endpoint,
   type EndpointAddress,
   type EndpointCondition,

@@ -99,12 +99,12 @@ export class ModelManager {
       events,
       clock,
       models,
-      before: (signal) => this.#endpoints.check(signal),
+      look: (signal) => this.#endpoints.check(signal),
     });
     const intervalMs = options.sampleIntervalMs ?? limits.sampleIntervalMs;
     const onTick = async (tick: number, signal: AbortSignal): Promise<void> => {
       await this.#sampling.sampleAll(tick, signal);
-      await this.#saved.tick(models());
+      await this.#saved.tick(this.#owned.list());
     };
     this.#sampler = new ModelSampler({ onTick }, clock, intervalMs);
     this.#saved = new SavedSeries(store, clock, intervalMs, options.onExit === 'adopt');
@@ -154,7 +154,7 @@ export class ModelManager {
     await this.#endpoints.load();
     await this.scan();
     const { leftRunning = [] } = this.#options;
-    if (leftRunning.length > 0) await this.#saved.restore(this.#all(), leftRunning);
+    if (leftRunning.length > 0) await this.#saved.restore(this.#owned.list(), leftRunning);
     await this.#owned.takeOver(leftRunning, this.#leavesRunning);
     if (!this.#disposed) this.#sampler.start();
   }
@@ -287,7 +287,7 @@ export class ModelManager {
     this.#owned.retire();
     await this.#opening;
     await this.#sampler.stop();
-    if (this.#leavesRunning) await this.#saved.save(this.#all());
+    if (this.#leavesRunning) await this.#saved.save(this.#owned.list());
     await Promise.all([this.#endpoints.dispose(), this.#owned.dispose(this.#leavesRunning)]);
     this.#waiter.dispose();
   }

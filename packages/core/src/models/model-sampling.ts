@@ -11,8 +11,8 @@ export interface SamplingOptions {
   readonly events: EventHub<HubEvents>;
   readonly clock: Clock;
   readonly models: () => readonly ManagedModel[];
-  /** Looks at what can bring models before any model is asked. */
-  readonly before: (signal: AbortSignal) => Promise<void>;
+  /** Looks at the servers of others, whose models wait for it; our own do not. */
+  readonly look: (signal: AbortSignal) => Promise<void>;
 }
 
 /** Asks every model once a tick, adds the slots to the series and announces what changed. */
@@ -39,9 +39,10 @@ export class ModelSampling {
   /** One tick. Never rejects. */
   async sampleAll(tick: number, signal: AbortSignal): Promise<void> {
     const { events, clock } = this.#options;
-    await this.#options.before(signal);
+    // Side by side, under one deadline: a server of others that hangs must cost our own no check.
+    const looked = this.#options.look(signal);
     const sampled = this.#options.models();
-    const slots = await Promise.all(sampled.map((model) => model.sample(signal)));
+    const [slots] = await Promise.all([Promise.all(sampled.map((model) => model.sample(signal))), looked]);
     // From here to the event nothing waits: a snapshot holds either all slots of a tick or none.
     const missed = Math.max(0, tick - this.#tick - 1);
     this.#tick = tick;

@@ -89,7 +89,7 @@ export interface ModelStatus {
   readonly pinned: boolean;
   readonly control: ModelControl;
   readonly port: number | null;
-  /** The port that a person chose for it; `null`: any free port of the range. */
+  /** The port that a person chose for it; `null` where it takes whichever is free. */
   readonly fixedPort: number | null;
   readonly pid: number | null;
   readonly state: ModelState;

@@ -196,7 +196,7 @@ export interface StoredSeries {
  * Implementations keep choices of models that are not there at the moment.
  */
 export interface ModelStore {
-  /** The choices of every model that has any, by model id. */
+  /** What was chosen, by model id. */
   loadChoices(): Promise<ReadonlyMap<string, ModelChoices>>;
   saveChoices(modelId: string, choices: ModelChoices): Promise<void>;
   /** What people changed of the defaults of all models. */

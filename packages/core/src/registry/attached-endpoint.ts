@@ -5,7 +5,7 @@ import { limits } from '../limits.js';
 import { CheckHistory } from '../models/check-history.js';
 import type { ModelControl } from '../models/model.js';
 import type { AttachedModel, AttachedModelHost } from './attached-model.js';
-import type { Endpoint, EndpointCondition, StoredEndpoint } from './endpoint.js';
+import { addressText, type Endpoint, type EndpointCondition, type StoredEndpoint } from './endpoint.js';
 import { type Backend, type BackendConnector, BackendFailure, type BackendReading } from './ports.js';
 
 /** What an {@link AttachedEndpoint} is made of. */
@@ -56,8 +56,7 @@ export class AttachedEndpoint implements AttachedModelHost {
   }
 
   get baseUrl(): string {
-    const { scheme, host, port, basePath } = this.#stored;
-    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${basePath}`;
+    return addressText(this.#stored);
   }
 
   /** The actions that the backend really has. */
@@ -65,7 +64,7 @@ export class AttachedEndpoint implements AttachedModelHost {
     return this.#stored.kind === null ? 'none' : controls[this.#stored.kind];
   }
 
-  /** What is kept of it, with the kind that was recognised. */
+  /** What is known of it beyond its answers: the kind that was recognised belongs to it. */
   get stored(): StoredEndpoint {
     return this.#stored;
   }
@@ -80,6 +79,11 @@ export class AttachedEndpoint implements AttachedModelHost {
     if (this.#gone || this.#options.clock.now() < this.#notBeforeMs) return Promise.resolve();
     this.#checking ??= this.#look(signal).finally(() => (this.#checking = undefined));
     return this.#checking;
+  }
+
+  /** Resolves when the look that is under way is over. */
+  async looked(): Promise<void> {
+    await this.#checking;
   }
 
   /** Recognises what answers now, without waiting for the next tick. */

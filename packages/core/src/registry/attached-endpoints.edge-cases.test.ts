@@ -145,3 +145,28 @@ describe('attached servers at the edge', () => {
     await house.dispose();
   });
 });
+
+describe('a server of someone else that hangs', () => {
+  it('costs our own models no check, and their slots stay known', async () => {
+    const house = await FakeHouse.ready();
+    const backend = new FakeBackend();
+    house.network.backends.set('h:1', backend);
+    await house.manager.attach({ url: 'http://h:1' });
+    // A real probe that is asked after its deadline has no answer.
+    house.servers.onCheck = async (process, signal) =>
+      signal.aborted
+        ? { ...process.reading(), condition: 'unreachable', latencyMs: null, problem: 'No answer' }
+        : process.reading();
+    await house.clock.advance(3000);
+    backend.onCheck = (signal) =>
+      new Promise((resolve) => {
+        const late = { condition: 'timeout', latencyMs: null, models: null, problem: 'No answer' } as const;
+        signal.addEventListener('abort', () => resolve(late));
+      });
+    await house.clock.advance(20_000);
+    expect(house.manager.get('m0')).toMatchObject({ state: 'ready', consecutiveFailures: 0 });
+    expect(house.manager.seriesWire()[0]?.valid.latencyMs.every(Boolean)).toBe(true);
+    expect(house.manager.endpoints[0]?.status).toBe('unhealthy');
+    await house.dispose();
+  });
+});

@@ -3,7 +3,7 @@ import { CorralError } from '../errors.js';
 import { limits } from '../limits.js';
 import { AttachedEndpoint } from './attached-endpoint.js';
 import type { AttachedModel } from './attached-model.js';
-import type { Endpoint, EndpointAddress, EndpointStore, StoredEndpoint } from './endpoint.js';
+import { addressText, type Endpoint, type EndpointStore, type StoredEndpoint } from './endpoint.js';
 import type { BackendConnector } from './ports.js';
 
 /** What a person says to attach a server. */
@@ -85,7 +85,7 @@ export class AttachedEndpoints {
     const name = checkedName(request.name ?? `${address.host}:${address.port}`);
     if (this.#endpoints.size >= limits.endpoints)
       throw new CorralError('limit_reached', `Expected at most ${limits.endpoints} attached servers`);
-    const id = idOf(textOf(address));
+    const id = idOf(addressText(address));
     if (this.#endpoints.has(id)) {
       const fields = { url: 'This server is attached already' };
       throw new CorralError('duplicate_endpoint', fields.url, { details: { endpointId: id, fields } });
@@ -136,7 +136,7 @@ export class AttachedEndpoints {
       stored,
       connector,
       clock,
-      addModel: (name, of) => addModel(idOf(`${textOf(stored)} ${name}`), name, of),
+      addModel: (name, of) => addModel(idOf(`${addressText(stored)} ${name}`), name, of),
       onChanged: () => (this.#changed = true),
     });
     this.#endpoints.set(stored.id, endpoint);
@@ -151,8 +151,4 @@ function checkedName(name: string): string {
   if (fits) return normal;
   const fields = { name: 'Expected 1 to 128 visible characters' };
   throw new CorralError('invalid_settings', fields.name, { details: { fields } });
-}
-
-function textOf({ scheme, host, port, basePath }: EndpointAddress): string {
-  return `${scheme}://${host}:${port}${basePath}`;
 }

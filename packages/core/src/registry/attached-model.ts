@@ -18,6 +18,8 @@ export interface AttachedModelHost {
   readonly port: number;
   readonly control: ModelControl;
   readonly baseUrl: string;
+  /** Resolves when the look that is under way is over. */
+  looked(): Promise<void>;
   /** @throws CorralError */
   load(name: string): Promise<void>;
   /** @throws CorralError */
@@ -90,8 +92,9 @@ export class AttachedModel implements ManagedModel {
     this.#choices = choices;
   }
 
-  /** What this tick's look at the endpoint has found; the endpoint itself is looked at once, before its models. */
+  /** What this tick's look at the endpoint finds; the endpoint is looked at once for all its models. */
   async sample(): Promise<Slot> {
+    await this.#host.looked();
     const slot = this.#slot;
     this.#slot = unknownSlot;
     return slot;

@@ -36,6 +36,11 @@ export interface EndpointAddress {
   readonly basePath: string;
 }
 
+/** The address as a URL without a slash at its end; equal for two addresses exactly when they are the same place. */
+export function addressText({ scheme, host, port, basePath }: EndpointAddress): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${basePath}`;
+}
+
 /** An LLM API somewhere. `null` means unknown. */
 export interface Endpoint extends EndpointAddress {
   readonly id: string;

@@ -1,9 +1,9 @@
-import { CorralError } from '@corral/core';
+import { addressText, CorralError } from '@corral/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ipv4Form, ipv4Values, ipv6Form, ipv6Values } from './address-forms.fixture.js';
 import { judgeAddress, judgePort } from './egress-policy.js';
-import { addressText, parseEndpointUrl } from './endpoint-address.js';
+import { parseEndpointUrl } from './endpoint-address.js';
 import { parseIp } from './ip-address.js';
 
 const pieces = [

@@ -47,17 +47,6 @@ export function parseEndpointUrl(text: unknown, options: EndpointUrlOptions = {}
   return address;
 }
 
-/** The address as a URL without a slash at its end. */
-export function addressText(address: EndpointAddress): string {
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `${address.scheme}://${host}:${address.port}${address.basePath}`;
-}
-
-/** A text that is equal for two addresses exactly when they are the same place, for finding duplicates. */
-export function addressKey(address: EndpointAddress): string {
-  return addressText(address);
-}
-
 function readPort(text: string): number {
   const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) throw refuseAddress('invalid_port', 'Expected a port between 1 and 65535');

@@ -1,4 +1,10 @@
-import type { Backend, BackendTarget, EndpointCondition, EndpointKind } from '@corral/core';
+import {
+  addressText,
+  type Backend,
+  type BackendTarget,
+  type EndpointCondition,
+  type EndpointKind,
+} from '@corral/core';
 import { AttachedLlamaServer } from './attached-llama-server.js';
 import { fingerprint } from './fingerprint.js';
 import { LlamaRouter } from './llama-router.js';
@@ -30,13 +36,12 @@ export async function connectBackend(
   signal: AbortSignal,
 ): Promise<BackendConnection> {
   const { basePath, apiKey } = target;
-  const connection = new ServerConnection({ origin: originOf(target), basePath, apiKey }, connect);
+  const connection = new ServerConnection(
+    { origin: addressText({ ...target, basePath: '' }), basePath, apiKey },
+    connect,
+  );
   const { condition, problem, kind } = await fingerprint(connection, signal);
   if (kind !== null) return { condition, problem, backend: openers[kind](connection, target) };
   await connection.close();
   return { condition, problem };
-}
-
-function originOf({ scheme, host, port }: BackendTarget): string {
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
