@@ -56,7 +56,48 @@ describe('many servers that crash', () => {
   });
 });
 
+/** Asks for an answer of so many tokens and waits for all of it; answers how many came. */
+async function wholeAnswer({ baseUrl, apiKey }: ModelAccess, maxTokens: number): Promise<number | undefined> {
+  const response = await fetch(`${baseUrl}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+    body: JSON.stringify({
+      messages: [{ role: 'user', content: 'The rain' }],
+      max_tokens: maxTokens,
+      ignore_eos: true,
+    }),
+  }).catch(() => undefined);
+  const answer = (await response?.json().catch(() => undefined)) as
+    | { timings: { predicted_n: number } }
+    | undefined;
+  return answer?.timings.predicted_n;
+}
+
 describe('a stop under a client that waits for its whole answer', () => {
+  it.each(['a stop of the model', 'F16 the end of the hub'])(
+    'lets an answer finish that takes no longer than the drain: %s',
+    async (end) => {
+      const folder = temporaryFolder();
+      await writeTinyModel(path.join(folder, 'slow.gguf'), { blocks: 12 });
+      const corral = await startCorral({ modelsDir: folder });
+      dispose.push(() => corral.dispose());
+      const [{ modelId } = { modelId: '' }] = await modelsOf(corral);
+      const command = (name: string) =>
+        fetch(`${corral.url}/api/models/servers/${name}/${modelId}`, { method: 'POST' });
+      await command('start');
+      await until('it is ready', async () => (await modelsOf(corral))[0]?.state === 'ready');
+      const access = (await (
+        await fetch(`${corral.url}/api/models/${modelId}/access`)
+      ).json()) as ModelAccess;
+      const answer = wholeAnswer(access, 800);
+      await until('it is busy', async () => ((await modelsOf(corral))[0]?.load?.processing ?? 0) > 0);
+      const ended = end === 'a stop of the model' ? command('stop') : corral.kill('SIGTERM');
+      expect(await answer).toBe(800);
+      await ended;
+      await until('nothing is left', () => llamaServersOf(corral.stateDir).length === 0);
+    },
+  );
+
   it('never takes longer than the grace and two seconds', async () => {
     const folder = temporaryFolder();
     await writeTinyModel(path.join(folder, 'slow.gguf'), { blocks: 12 });
@@ -72,15 +113,7 @@ describe('a stop under a client that waits for its whole answer', () => {
       const access = (await (
         await fetch(`${corral.url}/api/models/${modelId}/access`)
       ).json()) as ModelAccess;
-      const client = fetch(`${access.baseUrl}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${access.apiKey}` },
-        body: JSON.stringify({
-          messages: [{ role: 'user', content: 'The rain' }],
-          max_tokens: 100_000,
-          ignore_eos: true,
-        }),
-      }).catch(() => undefined);
+      const client = wholeAnswer(access, 100_000);
       await until('it is busy', async () => ((await modelsOf(corral))[0]?.load?.processing ?? 0) > 0);
       const beganMs = performance.now();
       await command('stop');

@@ -131,13 +131,3 @@ describe('settings', () => {
     expect(next.hub.model(id)).toMatchObject({ settings: { batchSize: 64 }, fixedPort: house.ports.to });
   });
 });
-
-describe('F16 the end of a hub', () => {
-  it('lets a request finish, within the grace', async () => {
-    const { hub, id } = await house.make(house.fake(), { stopGraceMs: 4000 });
-    await ready(hub, id);
-    const startedMs = performance.now();
-    await hub.dispose();
-    expect(performance.now() - startedMs).toBeLessThan(6000);
-  });
-});
