@@ -26,6 +26,9 @@ const packages = {
     'endpoint-list/define',
     'model-grid/define',
     'model-toolbar/define',
+    'llm-registry-table/define',
+    'metrics-panel/define',
+    'metrics-chart/define',
     'corral-provider/define',
   ],
 };

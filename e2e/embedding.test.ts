@@ -1,6 +1,5 @@
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Api, createApi, createHub, type Hub } from '@corral/node-adapter';
@@ -9,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chat } from './support/chat.js';
 import { root, startCorral } from './support/corral-process.js';
+import { freePort } from './support/free-port.js';
 import { type StaticSite, serveSite } from './support/static-site.js';
 import { until } from './support/until.js';
 
@@ -148,12 +148,3 @@ describe('a page that stays open while its hub restarts', () => {
     await second.dispose();
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}

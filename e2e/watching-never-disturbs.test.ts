@@ -2,20 +2,18 @@
  * The product's first promise: no probe of ours loads, wakes or keeps awake a model. Real servers, real pages with every
  * element open, and the sampler at its usual pace. `docs/watching-never-disturbs.md` says how it is kept.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelAccess, ModelStatus } from '@corral/core';
-import { ensureTinyModels, findLlamaServer, launchBrowser } from '@corral/testkit';
+import { ensureTinyModels, launchBrowser } from '@corral/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chat } from './support/chat.js';
 import { type CorralProcess, root, startCorral } from './support/corral-process.js';
+import { startForeignServer } from './support/foreign-server.js';
 import { until } from './support/until.js';
 
 const idleSeconds = 2;
@@ -66,34 +64,11 @@ async function isAsleep({ baseUrl, apiKey }: ModelAccess): Promise<boolean> {
   return props.is_sleeping;
 }
 
-/** Runs a llama-server that is none of the hub's; answers where it is. */
-async function foreignServer(...args: readonly string[]): Promise<string> {
-  const llama = await findLlamaServer({ cacheDir: path.join(root, '.cache') });
-  const port = await freePort();
-  const child: ChildProcess = spawn(
-    llama.command,
-    ['--host', '127.0.0.1', '--port', String(port), '--metrics', ...args],
-    { env: { ...process.env, ...llama.env }, stdio: 'ignore' },
-  );
-  dispose.push(async () => {
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    child.kill('SIGTERM');
-    await gone;
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await until('the server answers', async () => (await fetch(`${url}/health`).catch(() => undefined))?.ok);
+const foreignServer = async (...args: readonly string[]): Promise<string> => {
+  const { url, stop } = await startForeignServer(...args);
+  dispose.push(stop);
   return url;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
+};
 
 describe('watching never disturbs', () => {
   it('a model of our own, which falls asleep on time and stays asleep', async () => {

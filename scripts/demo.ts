@@ -24,7 +24,8 @@ const { AdapterError, createLogger, parseCommand, serve, untilSignal } = await i
 
 try {
   const command = parseCommand(['serve', ...process.argv.slice(2)], process.env);
-  if (command.name === 'help') await run(process.execPath, ['packages/node-adapter/dist/cli.js', '--help']);
+  if (command.name === 'help')
+    await run(process.execPath, ['packages/node-adapter/dist/cli.js', 'serve', '--help']);
   if (command.name === 'help') process.exit(0);
   if (command.name !== 'serve')
     throw new AdapterError('invalid_option', 'Expected options of `corral serve`; see corral --help');

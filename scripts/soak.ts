@@ -53,7 +53,7 @@ const disturbances: readonly (() => Promise<unknown>)[] = [
   async () => hub.rescanModels(),
   async () => hub.updateModel(anyModel(), { pinned: Math.random() < 0.5 }),
   async () => hub.attachEndpoint({ url: foreign.url }),
-  async () => Promise.all(hub.endpoints().map(({ id }) => hub.detachEndpoint(id))),
+  async () => Promise.all(hub.registry().endpoints.map(({ id }) => hub.removeEndpoint(id))),
   async () => readStream(500 + 4000 * Math.random()),
   async () => fetch(`${server.url}/api/models/${anyModel()}/details`).then((answer) => answer.text()),
   async () => fetch(`${server.url}/api/models/status`).then((answer) => answer.text()),
@@ -82,7 +82,7 @@ while (performance.now() < endMs) {
 }
 stopLoad();
 await hub.stopAllModels();
-await Promise.all(hub.endpoints().map(({ id }) => hub.detachEndpoint(id)));
+await Promise.all(hub.registry().endpoints.map(({ id }) => hub.removeEndpoint(id)));
 await Promise.all(hub.models().map(({ modelId }) => hub.modelManager.whenStopped(modelId).catch(() => {})));
 await sleep(6000);
 const after = sampleNow();

@@ -154,11 +154,9 @@ export const AttachedServers: Story = {
       { filename: 'half-a-download.gguf', code: 'incomplete', reason: 'The file is cut short' },
       { filename: 'mmproj-f16.gguf', code: 'projector', reason: 'It belongs to a model that sees pictures' },
     ]);
-    hub.setEndpoints([
-      oneEndpoint('gpu-box:8080', 'refused'),
-      oneEndpoint('lab:9090', 'auth_required'),
-      oneEndpoint('empty:8080', 'ok'),
-    ]);
+    hub.fleet.add(oneEndpoint('gpu-box:8080', 'refused'));
+    hub.fleet.add(oneEndpoint('lab:9090', 'auth_required'));
+    hub.fleet.add(oneEndpoint('empty:8080', 'ok'));
     return withHub(context, hub, html`<model-grid></model-grid>`);
   },
   play: async ({ canvasElement }) => {

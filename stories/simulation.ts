@@ -9,7 +9,7 @@ import {
   type ModelValueName,
   modelValueNames,
 } from '@corral/core';
-import { SimulatedHub, simulatedModel } from '@corral/core/testing';
+import { SimulatedHub, simulatedEndpoint, simulatedModel } from '@corral/core/testing';
 import type { StoryContext } from '@storybook/web-components-vite';
 import { html, nothing, type TemplateResult } from 'lit';
 import { AsyncDirective, directive } from 'lit/async-directive.js';
@@ -118,22 +118,8 @@ export function sampleDetails(modelId: string): ModelDetails {
 
 /** An attached server in a condition. */
 export function oneEndpoint(name: string, condition: EndpointCondition): Endpoint {
-  return {
-    id: name,
-    name,
-    scheme: 'http',
-    host: '10.0.0.7',
-    port: 8080,
-    basePath: '',
-    kind: null,
-    source: 'manual',
-    status: condition === 'ok' ? 'healthy' : 'unhealthy',
-    condition,
-    models: [],
-    lastCheckedAt: null,
-    latencyMs: null,
-    hostId: null,
-  };
+  const status = condition === 'ok' ? 'healthy' : 'unhealthy';
+  return simulatedEndpoint({ id: name, name, origin: 'attached', status, condition });
 }
 
 /** A hub that shows a window already full; the same pictures in every run. */

@@ -33,7 +33,13 @@ const payloadChecks: Readonly<Record<WireEventName, (body: Record<string, unknow
   'models:scan-progressed': isProgress,
   'models:bulk-progressed': isProgress,
   'models:defaults-changed': (body) => isDefaults(body['defaults']),
-  'endpoints:changed': hasLists('endpoints'),
+  'endpoint:registered': hasEndpoint,
+  'endpoint:updated': hasEndpoint,
+  'endpoint:removed': (body) => typeof body['endpointId'] === 'string',
+  'endpoints:checked': hasLists('checks'),
+  'host:reported': (body) => isHost(body['host']),
+  'host:removed': (body) => typeof body['hostId'] === 'string',
+  'metrics:collected': hasLists('snapshots'),
   'model:state-changed': hasModel,
   'model:updated': hasModel,
   'models:sampled': isSampled,
@@ -60,7 +66,7 @@ export function readSnapshot(value: unknown): PlacedSnapshot {
   const complete = (body: Record<string, unknown>): boolean => {
     const placed = typeof body['lastEventId'] === 'string' && typeof body['tick'] === 'number';
     const known = isDefaults(body['defaults']) && isRecord(body['activity']);
-    const lists = isScanned(body) && hasLists('metrics', 'endpoints')(body);
+    const lists = isScanned(body) && hasLists('metrics', 'backends')(body) && isRegistry(body['registry']);
     return placed && known && lists && (body['metrics'] as unknown[]).every(isSeries);
   };
   return expect(value, complete) as PlacedSnapshot;
@@ -105,6 +111,25 @@ function isDefaults(value: unknown): boolean {
 
 function hasModel(body: Record<string, unknown>): boolean {
   return hasId(body['model']);
+}
+
+function hasEndpoint(body: Record<string, unknown>): boolean {
+  return isEndpoint(body['endpoint']);
+}
+
+function isEndpoint(value: unknown): boolean {
+  return isRecord(value) && typeof value['id'] === 'string' && Array.isArray(value['models']);
+}
+
+function isHost(value: unknown): boolean {
+  return isRecord(value) && typeof value['hostId'] === 'string' && Array.isArray(value['gpus']);
+}
+
+function isRegistry(value: unknown): boolean {
+  if (!isRecord(value) || !hasLists('endpoints', 'resources')(value)) return false;
+  return (
+    (value['endpoints'] as unknown[]).every(isEndpoint) && (value['resources'] as unknown[]).every(isHost)
+  );
 }
 
 function hasId(value: unknown): boolean {

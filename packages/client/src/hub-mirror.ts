@@ -1,14 +1,16 @@
 import {
-  type Endpoint,
   type EventHub,
   type HubActivity,
   type HubEvents,
+  type MetricsSnapshot,
   type ModelDefaults,
   type ModelSample,
   ModelSeries,
   type ModelStatus,
+  type RegistrySnapshot,
   type RejectedFile,
 } from '@corral/core';
+import { FleetMirror } from './fleet-mirror.js';
 import { type HubFrame, type PlacedSnapshot, placeOf, readFrame, type StreamMessage } from './hub-frames.js';
 
 /** What became of a message: taken in, or it shows that one before it is missing. */
@@ -22,9 +24,9 @@ export class HubMirror {
   readonly events: EventHub<HubEvents>;
   readonly #models = new Map<string, ModelStatus>();
   readonly #series = new Map<string, ModelSeries>();
+  readonly #fleet = new FleetMirror();
   #rejected: readonly RejectedFile[] = [];
   #defaults: ModelDefaults | undefined;
-  #endpoints: readonly Endpoint[] = [];
   #activity: HubActivity = { scan: null, bulk: null };
   #tick = 0;
   #sampleIntervalMs = 1000;
@@ -48,8 +50,12 @@ export class HubMirror {
     return this.#defaults;
   }
 
-  get endpoints(): readonly Endpoint[] {
-    return this.#endpoints;
+  registry(): RegistrySnapshot {
+    return this.#fleet.registry();
+  }
+
+  get backends(): readonly MetricsSnapshot[] {
+    return this.#fleet.backends;
   }
 
   get activity(): HubActivity {
@@ -97,20 +103,18 @@ export class HubMirror {
   /** Begins anew from a snapshot. */
   replace(snapshot: PlacedSnapshot): void {
     const before = new Map(this.#models);
-    const [tickBefore, endpointsBefore] = [this.#tick, this.#endpoints];
+    const tickBefore = this.#tick;
     this.#lastEventId = snapshot.lastEventId;
     this.#lagged = false;
     this.#tick = snapshot.tick;
     this.#sampleIntervalMs = snapshot.sampleIntervalMs;
     this.#defaults = snapshot.defaults;
-    this.#endpoints = snapshot.endpoints;
+    const announceFleet = this.#fleet.replace(snapshot.registry, snapshot.backends);
     this.#takeModels(snapshot.models, snapshot.rejected);
     this.#activity = snapshot.activity;
     for (const metrics of snapshot.metrics) this.#series.get(metrics.modelId)?.replace(metrics);
     this.events.emit('models:scanned', { models: this.models(), rejected: this.#rejected });
-    // Whoever listens hears of what came by a snapshot, too; over polling nothing comes another way.
-    if (JSON.stringify(endpointsBefore) !== JSON.stringify(this.#endpoints))
-      this.events.emit('endpoints:changed', { endpoints: this.#endpoints });
+    announceFleet(this.events);
     for (const model of this.models()) {
       const previousState = before.get(model.modelId)?.state;
       if (previousState !== undefined && previousState !== model.state)
@@ -150,12 +154,13 @@ export class HubMirror {
       case 'models:defaults-changed':
         this.#defaults = frame.payload.defaults;
         return;
-      case 'endpoints:changed':
-        this.#endpoints = frame.payload.endpoints;
-        return;
-      default:
+      case 'model:state-changed':
+      case 'model:updated':
         if (this.#models.has(frame.payload.model.modelId))
           this.#models.set(frame.payload.model.modelId, frame.payload.model);
+        return;
+      default:
+        this.#fleet.take(frame);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, childSignal } from '@corral/core';
+import { type AccessScope, accessScopes, type Clock, childSignal } from '@corral/core';
 import { ClientError, errorOf } from './client-error.js';
 import { type PlacedSnapshot, readSnapshot } from './hub-frames.js';
 
@@ -17,9 +17,17 @@ const callTimeoutMs = 15_000;
 /** The calls of a hub's HTTP API. Every one rejects with ClientError and nothing else. */
 export class HubRequests {
   readonly #address: HubAddress;
+  #scope: AccessScope | undefined;
 
   constructor(address: HubAddress) {
     this.#address = address;
+    // A token may do little: until the hub says how much, nothing is offered.
+    this.#scope = address.token === undefined ? undefined : 'view';
+  }
+
+  /** What we may ask for, as the hub said with its last answer. */
+  get scope(): AccessScope | undefined {
+    return this.#scope;
   }
 
   /** Sends a call with a JSON body, or none, and answers what came back; `undefined` for an empty answer. */
@@ -101,10 +109,13 @@ export class HubRequests {
     }
   }
 
-  #send(path: string, init: RequestInit, headers: Record<string, string> = {}): Promise<Response> {
+  async #send(path: string, init: RequestInit, headers: Record<string, string> = {}): Promise<Response> {
     const { baseUrl, token, fetch } = this.#address;
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    return fetch(`${baseUrl}${path}`, { ...init, headers: { ...headers, ...authorization } });
+    const response = await fetch(`${baseUrl}${path}`, { ...init, headers: { ...headers, ...authorization } });
+    const scope = accessScopes.find((each) => each === response.headers.get('corral-scope'));
+    if (response.ok && scope) this.#scope = scope;
+    return response;
   }
 }
 

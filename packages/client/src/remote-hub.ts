@@ -1,4 +1,5 @@
 import {
+  type AccessScope,
   type AttachRequest,
   type BulkProgress,
   type Clock,
@@ -9,12 +10,16 @@ import {
   type HubConnection,
   type HubEvents,
   type HubFace,
+  type MetricsSnapshot,
+  type MetricsWindow,
   type ModelAccess,
   type ModelDefaults,
   type ModelDetails,
   type ModelPatch,
   type ModelSeriesView,
   type ModelStatus,
+  type RegisterRequest,
+  type RegistrySnapshot,
   type RejectedFile,
   type SettingsPatch,
   systemClock,
@@ -115,8 +120,16 @@ export class RemoteHub implements HubFace {
     return this.#mirror.defaults;
   }
 
-  endpoints(): readonly Endpoint[] {
-    return this.#mirror.endpoints;
+  registry(): RegistrySnapshot {
+    return this.#mirror.registry();
+  }
+
+  backends(): readonly MetricsSnapshot[] {
+    return this.#mirror.backends;
+  }
+
+  get scope(): AccessScope | undefined {
+    return this.#requests.scope;
   }
 
   activity(): HubActivity {
@@ -179,9 +192,24 @@ export class RemoteHub implements HubFace {
     return this.#send('POST', '/api/models/attach', request, 'endpoint');
   }
 
+  /** @throws ClientError as {@link updateModel} */
+  registerEndpoint(request: RegisterRequest): Promise<Endpoint> {
+    return this.#send('POST', endpoints, request, 'endpoint');
+  }
+
   /** @throws ClientError as {@link startModel} */
-  async detachEndpoint(endpointId: string): Promise<void> {
-    await this.#send('DELETE', `/api/registry/endpoints/${encodeURIComponent(endpointId)}`);
+  async removeEndpoint(endpointId: string): Promise<void> {
+    await this.#send('DELETE', `${endpoints}/${encodeURIComponent(endpointId)}`);
+  }
+
+  /** @throws ClientError as {@link startModel} */
+  checkEndpoint(endpointId: string): Promise<Endpoint> {
+    return this.#send('POST', `${endpoints}/${encodeURIComponent(endpointId)}/check`, undefined, 'endpoint');
+  }
+
+  /** @throws ClientError as {@link startModel} */
+  metricsWindow(windowS: number): Promise<readonly MetricsWindow[]> {
+    return this.#send('GET', `/api/metrics?windowS=${windowS}`, undefined, 'windows');
   }
 
   /** @throws ClientError as {@link startModel} */
@@ -271,6 +299,7 @@ export class RemoteHub implements HubFace {
 
 type Method = Parameters<HubRequests['send']>[0];
 const servers = '/api/models/servers';
+const endpoints = '/api/registry/endpoints';
 
 function baseUrlOf(url: string): string {
   const base = typeof document === 'object' ? document.baseURI : undefined;

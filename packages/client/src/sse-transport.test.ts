@@ -332,7 +332,8 @@ describe('sseTransport over streams that are cut anywhere', () => {
         const all = { tokensPerSecond: latencyMs, memoryGb: latencyMs, latencyMs };
         return { modelId, ...all, valid: { tokensPerSecond: valid, memoryGb: valid, latencyMs: valid } };
       });
-      const rest = { defaults: hub.defaults(), endpoints: hub.endpoints(), activity: hub.activity() };
+      const fleet = { registry: hub.registry(), backends: hub.backends() };
+      const rest = { defaults: hub.defaults(), ...fleet, activity: hub.activity() };
       const snapshot = { models: hub.models(), rejected: [], metrics, ...rest, tick, lastEventId: id };
       recorded.push({
         bytes: encode(frame(id, name, payload)),

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EventHub } from './event-hub.js';
 import { FakeHouse } from './models/fake-servers.fixture.js';
-import { ModelSampler } from './models/model-sampler.js';
 import { type ModelState, modelStates } from './models/model-state.js';
+import { Sampler } from './sampler.js';
 import { SimulatedClock } from './testing/simulated-clock.js';
 import { SimulatedHub, simulatedModel } from './testing/simulated-hub.js';
 
@@ -106,7 +106,7 @@ describe('other classes that hold something', () => {
     await fc.assert(
       fc.asyncProperty(use, async (uses) => {
         const clock = new SimulatedClock();
-        const sampler = new ModelSampler({ onTick: async () => undefined }, clock);
+        const sampler = new Sampler({ onTick: async () => undefined }, clock);
         const events = new EventHub<{ tick: number }>();
         const hub = new SimulatedHub([simulatedModel({ modelId: 'a' })]);
         const undo: (() => void)[] = [];

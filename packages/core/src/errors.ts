@@ -21,6 +21,7 @@ export const corralErrorCodes = [
   'blocked_address',
   'blocked_port',
   'egress_public_disabled',
+  'replayed',
   'store_failed',
   'disposed',
 ] as const;

@@ -1,12 +1,22 @@
+import type { MetricsSnapshot } from './metrics/metrics-snapshot.js';
 import type { ModelStatus, RejectedFile } from './models/model.js';
 import type { ModelDefaults } from './models/model-choices.js';
 import type { ModelSample } from './models/model-series.js';
 import type { ModelState } from './models/model-state.js';
 import type { BulkProgress, Progress } from './models/ports.js';
 import type { Endpoint } from './registry/endpoint.js';
+import type { HostResources } from './registry/host-resources.js';
 
 /** How a view of a hub stands with the facts. In process it is always `live`. */
 export type HubConnection = 'connecting' | 'live' | 'reconnecting' | 'closed';
+
+/** What changes with every check of an endpoint. */
+export interface EndpointCheck {
+  readonly endpointId: string;
+  readonly lastCheckedAt: string | null;
+  readonly latencyMs: number | null;
+  readonly queueDepth: number | null;
+}
 
 /**
  * Every event, by name, with its payload. Names are in the past tense and payloads are JSON-safe; the SSE stream
@@ -21,8 +31,22 @@ export interface HubEvents {
   'models:bulk-progressed': BulkProgress;
   /** What models follow that have no settings of their own was changed. */
   'models:defaults-changed': { readonly defaults: ModelDefaults };
-  /** The attached endpoints, or what is known of them, changed. */
-  'endpoints:changed': { readonly endpoints: readonly Endpoint[] };
+  /** The servers of others whose models have cards, or what is known of them, changed. Stays in the process. */
+  'attached:changed': { readonly endpoints: readonly Endpoint[] };
+  /** An endpoint is in the registry from now on. */
+  'endpoint:registered': { readonly endpoint: Endpoint };
+  /** Facts of an endpoint changed: its status, its kind, its models. */
+  'endpoint:updated': { readonly endpoint: Endpoint };
+  /** An endpoint is gone from the registry. */
+  'endpoint:removed': { readonly endpointId: string };
+  /** Endpoints were checked, and nothing but these facts changed. At most once a second. */
+  'endpoints:checked': { readonly checks: readonly EndpointCheck[] };
+  /** A host has new numbers, or came, or fell silent. */
+  'host:reported': { readonly host: HostResources };
+  /** A host is gone. */
+  'host:removed': { readonly hostId: string };
+  /** One reading of all metrics backends. */
+  'metrics:collected': { readonly snapshots: readonly MetricsSnapshot[] };
   /** A model went from one state to another. */
   'model:state-changed': { readonly model: ModelStatus; readonly previousState: ModelState };
   /** Other facts of a model changed: at most once a tick. */
@@ -42,7 +66,13 @@ export const wireEventNames = [
   'models:scan-progressed',
   'models:bulk-progressed',
   'models:defaults-changed',
-  'endpoints:changed',
+  'endpoint:registered',
+  'endpoint:updated',
+  'endpoint:removed',
+  'endpoints:checked',
+  'host:reported',
+  'host:removed',
+  'metrics:collected',
   'model:state-changed',
   'model:updated',
   'models:sampled',

@@ -2,11 +2,28 @@ export { type ChildSignal, childSignal } from './child-signal.js';
 export { type Clock, isoTime, sleep, systemClock, type TimerHandle } from './clock.js';
 export { CorralError, type CorralErrorCode, type CorralErrorOptions, corralErrorCodes } from './errors.js';
 export { type AnyListener, EventHub, type Unsubscribe } from './event-hub.js';
-export { type HubConnection, type HubEvents, type WireEventName, wireEventNames } from './events.js';
+export {
+  type EndpointCheck,
+  type HubConnection,
+  type HubEvents,
+  type WireEventName,
+  wireEventNames,
+} from './events.js';
+export { type AccessScope, accessScopes, mayDo } from './hub/access-scope.js';
 export { Hub, type HubOptions, type HubSnapshot } from './hub/hub.js';
 export type { HubActivity, HubCommands, HubFace, HubView } from './hub/hub-view.js';
 export { limits } from './limits.js';
 export { CounterRate, type CounterReading } from './metrics/counter-rate.js';
+export { fleetBackends } from './metrics/fleet-backends.js';
+export { MetricsCollector, type MetricsCollectorOptions } from './metrics/metrics-collector.js';
+export {
+  type MetricsBackend,
+  type MetricsField,
+  type MetricsReading,
+  type MetricsSnapshot,
+  type MetricsWindow,
+  metricsFields,
+} from './metrics/metrics-snapshot.js';
 export type { GgufFacts } from './models/gguf-facts.js';
 export { type ParsedCommand, parseLlamaCommand } from './models/llama-command.js';
 export {
@@ -85,6 +102,7 @@ export {
   type StoredSeries,
 } from './models/ports.js';
 export { defaultRestartPolicy, type RestartPolicy } from './models/restart-policy.js';
+export type { AgentReport, ReportedEndpoint } from './registry/agent-report.js';
 export type { AttachRequest } from './registry/attached-endpoints.js';
 export {
   addressText,
@@ -92,12 +110,20 @@ export {
   type EndpointAddress,
   type EndpointCondition,
   type EndpointKind,
+  type EndpointModel,
+  type EndpointModelState,
+  type EndpointOrigin,
   type EndpointStore,
   endpointConditions,
   endpointKinds,
   type StoredEndpoint,
 } from './registry/endpoint.js';
+export { type FleetModel, fleetSummary } from './registry/fleet-summary.js';
+export type { HostObservation } from './registry/host-book.js';
+export type { GpuResources, HostResources, ResourceReading } from './registry/host-resources.js';
+export { LlmRegistry, type LlmRegistryOptions, type RegistrySnapshot } from './registry/llm-registry.js';
 export {
+  type AddressParts,
   type Backend,
   type BackendConnector,
   BackendFailure,
@@ -105,4 +131,6 @@ export {
   type BackendReading,
   type BackendTarget,
 } from './registry/ports.js';
+export type { RegisterRequest } from './registry/watched-endpoints.js';
 export { RingBuffer } from './ring-buffer.js';
+export { Sampler, type SamplerTarget } from './sampler.js';

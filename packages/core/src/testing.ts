@@ -1,3 +1,4 @@
 /** What tests and stories need: a clock that stands still and a hub without servers. */
 export { SimulatedClock } from './testing/simulated-clock.js';
+export { type SimulatedFleet, simulatedEndpoint, simulatedHost } from './testing/simulated-fleet.js';
 export { SimulatedHub, simulatedModel } from './testing/simulated-hub.js';

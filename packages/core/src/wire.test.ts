@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { wireEventNames } from './events.js';
+import { limits } from './limits.js';
 import { FakeHouse } from './models/fake-servers.fixture.js';
+import { FakeBackend, fakeBackendModel } from './registry/fake-backends.fixture.js';
+import { simulatedEndpoint, simulatedHost } from './testing/simulated-fleet.js';
 import { errorSchema, eventSchemas, modelAccessSchema, modelsStatusSchema, snapshotSchema } from './wire.js';
 
 /** A hub that has been through something: known and unknown values, a rejected file, a failed model. */
-async function usedHouse(): Promise<FakeHouse> {
-  const house = new FakeHouse(2).listen();
+async function usedHouse({ outlivesHosts = false } = {}): Promise<FakeHouse> {
+  const house = new FakeHouse(2, { collects: true }).listen();
   house.servers.rejected = [{ filename: 'x.gguf', code: 'not_gguf', reason: 'Not a GGUF file' }];
   await house.hub.open();
   house.manager.start('m0');
@@ -20,6 +23,32 @@ async function usedHouse(): Promise<FakeHouse> {
   await house.hub.updateModel('m0', { settings: { ctxSize: 4096, extraFlags: ['--jinja'] } });
   await house.hub.updateDefaults({ nThreads: 2 });
   await house.hub.attachEndpoint({ url: 'http://127.0.0.1:9000' });
+  const backend = new FakeBackend('ollama');
+  backend.reading = { ...backend.reading, models: [fakeBackendModel('llama3')], queueDepth: 2 };
+  house.network.backends.set('gpu-box:11434', backend);
+  const { id } = await house.hub.registerEndpoint({ host: 'gpu-box' });
+  const { id: gone } = await house.hub.registerEndpoint({ host: 'gone' });
+  await house.clock.advance(5000);
+  await house.hub.checkEndpoint(id);
+  await house.hub.removeEndpoint(gone);
+  for (const hostId of ['here', 'there']) {
+    const { name, system, addresses, cpuPercent, cpuCount, ramUsed, ramTotal, ...rest } = simulatedHost({
+      hostId,
+    });
+    const { ramLimit, vramUsed, vramTotal, memoryKind, memoryPressurePercent, gpus } = rest;
+    const resources = {
+      ...{ cpuPercent, cpuCount, ramUsed, ramTotal, ramLimit, vramUsed, vramTotal },
+      ...{ memoryKind, memoryPressurePercent, gpus },
+    };
+    if (hostId === 'here') house.hub.llmRegistry.observe({ hostId, name, system, addresses, resources });
+    else {
+      const at = new Date(house.clock.wallTime()).toISOString();
+      const endpoints = [simulatedEndpoint({ id: 'theirs', host: '127.0.0.1' })];
+      const report = { seq: 1, at, intervalMs: 2000, name, system, addresses, resources, endpoints };
+      house.hub.llmRegistry.report(hostId, report);
+    }
+  }
+  if (outlivesHosts) await house.clock.advance(limits.hostForgottenMs + 10_000);
   await house.hub.stopAllModels();
   await house.clock.advance(1000);
   return house;
@@ -51,7 +80,7 @@ describe('the wire schemas', () => {
   });
 
   it('know every event that travels, and a hub announces each of them', async () => {
-    const house = await usedHouse();
+    const house = await usedHouse({ outlivesHosts: true });
     for (const name of wireEventNames) {
       const payloads: unknown[] = house.of(name);
       expect(payloads.length, name).toBeGreaterThan(0);
@@ -62,7 +91,7 @@ describe('the wire schemas', () => {
   });
 
   it('refuse an unknown field at any depth', async () => {
-    const house = await usedHouse();
+    const house = await usedHouse({ outlivesHosts: true });
     const snapshot = overTheWire({ ...house.hub.snapshot(), lastEventId: 'epoch-7' });
     const changed = [...withUnknownField(snapshot)];
     expect(changed.length).toBeGreaterThan(8);

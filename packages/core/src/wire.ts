@@ -9,7 +9,26 @@ import { modelControls, modelTiers, rejectionCodes } from './models/model.js';
 import { modelValueNames } from './models/model-details.js';
 import { numericSettings } from './models/model-settings.js';
 import { modelStates } from './models/model-state.js';
-import { endpointConditions, endpointKinds } from './registry/endpoint.js';
+import {
+  endpointSchema,
+  hostResourcesSchema,
+  metricsSnapshotSchema,
+  registrySchema,
+} from './registry/fleet-schemas.js';
+
+export {
+  endpointModelSchema,
+  endpointSchema,
+  gpuResourcesSchema,
+  hostResourcesSchema,
+  metricsAnswerSchema,
+  metricsSnapshotSchema,
+  metricsWindowSchema,
+  registerRequestSchema,
+  registrySchema,
+  resourceReadingSchema,
+} from './registry/fleet-schemas.js';
+export { agentReportSchema, reportLimits } from './registry/report-schema.js';
 
 const nullable = <Schema extends z.core.SomeType>(schema: Schema) => z.nullable(schema);
 const count = z.int().check(z.minimum(0));
@@ -65,24 +84,6 @@ export const modelDefaultsSchema = z.strictObject({
   settings: modelSettingsSchema,
   builtIn: modelSettingsSchema,
   portRange: z.strictObject({ from: count, to: count }),
-});
-
-/** Schema of {@link Endpoint}. */
-export const endpointSchema = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  scheme: z.enum(['http', 'https']),
-  host: z.string(),
-  port: count,
-  basePath: z.string(),
-  kind: nullable(z.enum(endpointKinds)),
-  source: z.enum(['auto', 'manual']),
-  status: z.enum(['healthy', 'unhealthy', 'unknown']),
-  condition: nullable(z.enum(endpointConditions)),
-  models: z.array(z.string()),
-  lastCheckedAt: nullable(isoTime),
-  latencyMs: nullable(z.number()),
-  hostId: nullable(z.string()),
 });
 
 const progress = { done: count, total: count };
@@ -197,7 +198,8 @@ export const modelsStatusSchema = z.strictObject({
 export const snapshotSchema = z.strictObject({
   ...modelsStatusSchema.shape,
   defaults: modelDefaultsSchema,
-  endpoints: z.array(endpointSchema),
+  registry: registrySchema,
+  backends: z.array(metricsSnapshotSchema),
   activity: activitySchema,
   tick: count,
   sampleIntervalMs: z.number(),
@@ -213,7 +215,22 @@ export const eventSchemas = {
   'models:scan-progressed': z.strictObject(progress),
   'models:bulk-progressed': bulkProgressSchema,
   'models:defaults-changed': z.strictObject({ defaults: modelDefaultsSchema }),
-  'endpoints:changed': z.strictObject({ endpoints: z.array(endpointSchema) }),
+  'endpoint:registered': z.strictObject({ endpoint: endpointSchema }),
+  'endpoint:updated': z.strictObject({ endpoint: endpointSchema }),
+  'endpoint:removed': z.strictObject({ endpointId: z.string() }),
+  'endpoints:checked': z.strictObject({
+    checks: z.array(
+      z.strictObject({
+        endpointId: z.string(),
+        lastCheckedAt: nullable(isoTime),
+        latencyMs: nullable(z.number()),
+        queueDepth: nullable(count),
+      }),
+    ),
+  }),
+  'host:reported': z.strictObject({ host: hostResourcesSchema }),
+  'host:removed': z.strictObject({ hostId: z.string() }),
+  'metrics:collected': z.strictObject({ snapshots: z.array(metricsSnapshotSchema) }),
   'model:state-changed': z.strictObject({ model: modelStatusSchema, previousState: z.enum(modelStates) }),
   'model:updated': z.strictObject({ model: modelStatusSchema }),
   'models:sampled': z.strictObject({

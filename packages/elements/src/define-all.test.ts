@@ -16,6 +16,9 @@ const tags = [
   'endpoint-list',
   'model-toolbar',
   'model-grid',
+  'llm-registry-table',
+  'metrics-panel',
+  'metrics-chart',
 ] as const;
 
 describe('defineAll', () => {

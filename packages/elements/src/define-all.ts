@@ -1,6 +1,9 @@
 import { AttachServer } from './attach-server/attach-server.js';
 import { CorralProvider } from './corral-provider/corral-provider.js';
 import { EndpointList } from './endpoint-list/endpoint-list.js';
+import { LlmRegistryTable } from './llm-registry-table/llm-registry-table.js';
+import { MetricsChart } from './metrics-chart/metrics-chart.js';
+import { MetricsPanel } from './metrics-panel/metrics-panel.js';
 import type { CardPanels } from './model-card/card-panels.js';
 import { ModelCard } from './model-card/model-card.js';
 import { ModelDetailsPanel } from './model-details/model-details.js';
@@ -53,4 +56,7 @@ export function defineAll({ prefix = '' }: DefineAllOptions = {}): void {
   customElements.define(`${prefix}endpoint-list`, Endpoints);
   customElements.define(`${prefix}model-toolbar`, Toolbar);
   customElements.define(`${prefix}model-grid`, Grid);
+  customElements.define(`${prefix}llm-registry-table`, class extends LlmRegistryTable {});
+  customElements.define(`${prefix}metrics-panel`, class extends MetricsPanel {});
+  customElements.define(`${prefix}metrics-chart`, class extends MetricsChart {});
 }

@@ -3,8 +3,13 @@ import './corral-provider/define.js';
 import './model-sparkline/define.js';
 import './model-card/define.js';
 import './model-grid/define.js';
+import { defineOnDemand } from './lazy-define.js';
 
-// The other elements are loaded when a card or a grid opens them; a page that has them in its own markup needs them now.
-if (document.querySelector('model-settings, model-details')) void import('./model-card/panels.js');
-if (document.querySelector('model-toolbar')) void import('./model-grid/toolbar.js');
-if (document.querySelector('attach-server, endpoint-list')) void import('./model-grid/servers.js');
+// The other elements are loaded when a card or a grid opens them, or when a page has them in its own markup.
+defineOnDemand({
+  'model-settings, model-details': () => import('./model-card/panels.js'),
+  'model-toolbar': () => import('./model-grid/toolbar.js'),
+  'attach-server, endpoint-list': () => import('./model-grid/servers.js'),
+  'llm-registry-table': () => import('./llm-registry-table/fleet.js'),
+  'metrics-panel, metrics-chart': () => import('./metrics-chart/metrics.js'),
+});

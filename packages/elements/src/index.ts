@@ -2,7 +2,12 @@ export { AttachServer } from './attach-server/attach-server.js';
 export { CorralProvider } from './corral-provider/corral-provider.js';
 export { type DefineAllOptions, defineAll } from './define-all.js';
 export { EndpointList } from './endpoint-list/endpoint-list.js';
-export { EndpointRemoveEvent, ModelAttachEvent } from './events/endpoint-events.js';
+export {
+  EndpointAddEvent,
+  EndpointCheckEvent,
+  EndpointRemoveEvent,
+  ModelAttachEvent,
+} from './events/endpoint-events.js';
 export { IntentEvent } from './events/intent-event.js';
 export {
   ModelRestartEvent,
@@ -13,7 +18,11 @@ export {
 export { ModelsRescanEvent, ModelsStartAllEvent, ModelsStopAllEvent } from './events/models-events.js';
 export { AttachToggleEvent, ModelsArrangeEvent } from './events/toolbar-events.js';
 export { hubContext } from './hub-context.js';
+export { LlmRegistryTable } from './llm-registry-table/llm-registry-table.js';
 export { type MetricPreset, metricPresets } from './metric-presets.js';
+export type { ChartSeries } from './metrics-chart/chart-series.js';
+export { MetricsChart } from './metrics-chart/metrics-chart.js';
+export { MetricsPanel } from './metrics-panel/metrics-panel.js';
 export type { CardPanels } from './model-card/card-panels.js';
 export { ModelCard } from './model-card/model-card.js';
 export { ModelDetailsPanel } from './model-details/model-details.js';

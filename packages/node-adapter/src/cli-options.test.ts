@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { help, parseCommand, type ServeOptions } from './cli-options.js';
+import { type Command, help, parseCommand } from './cli-options.js';
 import { AdapterError } from './errors.js';
+import { type ServeOptions, serveHelp } from './serve-options.js';
 
 const serve = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ServeOptions => {
   const command = parseCommand(['serve', ...args], env);
@@ -33,6 +34,7 @@ describe('parseCommand', () => {
       portRange: undefined,
       attach: [],
       allowPublic: false,
+      discover: false,
     });
   });
 
@@ -49,6 +51,7 @@ describe('parseCommand', () => {
     CORRAL_PORT_RANGE: '9000-9010',
     CORRAL_ATTACH: 'http://a.lan:1,http://b.lan:2',
     CORRAL_ALLOW_PUBLIC: '1',
+    CORRAL_DISCOVER: '1',
   };
 
   it('reads variables, lists with commas', () => {
@@ -65,6 +68,7 @@ describe('parseCommand', () => {
       portRange: { from: 9000, to: 9010 },
       attach: ['http://a.lan:1', 'http://b.lan:2'],
       allowPublic: true,
+      discover: true,
     });
   });
 
@@ -108,11 +112,24 @@ describe('parseCommand', () => {
       portRange: { from: 9020, to: 9020 },
       attach: ['c.lan:3'],
       allowPublic: true,
+      discover: true,
     });
   });
 
-  it.each([[[]], [['--help']], [['-h']], [['serve', '--help']]])('answers %j with help', (args) => {
-    expect(parseCommand(args, {})).toEqual({ name: 'help' });
+  const helpFor = (args: readonly string[]): Command => parseCommand(args, {});
+
+  it.each([[[]], [['--help']], [['-h']]])('answers %j with the commands', (args) => {
+    expect(helpFor(args)).toEqual({ name: 'help', text: help });
+    for (const command of ['corral serve', 'corral agent', 'corral token']) expect(help).toContain(command);
+  });
+
+  it('answers each command with --help by its own help, whatever else stands there', () => {
+    expect(helpFor(['serve', '--port', 'x', '--help'])).toEqual({ name: 'help', text: serveHelp });
+    expect(helpFor(['token', '-h'])).toMatchObject({
+      name: 'help',
+      text: expect.stringContaining('revoke ID'),
+    });
+    expect(helpFor(['token', 'create', '--help'])).toMatchObject({ name: 'help' });
   });
 
   it.each([[['--version']], [['-v']]])('answers %j with the version', (args) => {
@@ -133,9 +150,8 @@ describe('parseCommand', () => {
     '--attach',
     '--allow-public',
     '--help',
-    '--version',
-  ])('explains %s in its help', (flag) => {
-    expect(help).toContain(flag);
+  ])('explains %s in the help of serve', (flag) => {
+    expect(serveHelp).toContain(flag);
   });
 
   it.each([
@@ -145,8 +161,9 @@ describe('parseCommand', () => {
     [['serve', '--nope']],
     [['serve', '--port']],
     [['serve', '--help=yes']],
-  ])('refuses %j', (args) => {
-    expect(refusal(args).message).toContain('corral --help');
+    [['toString']],
+  ])('refuses %j and says where help is', (args) => {
+    expect(refusal(args).message).toMatch(/See corral (?:serve )?--help\.$/);
   });
 
   it.each(['', '-1', '65536', '80.5', '8080abc', '1e3', '0x50', '０', ' 80', '123456'])(

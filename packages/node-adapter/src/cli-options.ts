@@ -1,187 +1,68 @@
-import path from 'node:path';
-import { parseArgs } from 'node:util';
-import type { PortRange } from '@corral/core';
-import { AdapterError } from './errors.js';
-import { isHostHeader, isOrigin, isToken } from './http/edge-policy.js';
-import type { OnExit } from './process/llama-launcher.js';
+import { agentHelp, parseAgentOptions } from './agent/agent-options.js';
+import { invalidOption } from './option-values.js';
+import { parseServeOptions, serveHelp } from './serve-options.js';
+import { parseTokenOptions, tokenHelp } from './tokens/token-options.js';
 
-/** What `corral serve` was asked to do. */
-export interface ServeOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly modelsDirs: readonly string[];
-  readonly stateDir: string | undefined;
-  readonly llamaServer: string | undefined;
-  readonly allowHosts: readonly string[];
-  readonly allowOrigins: readonly string[];
-  readonly token: string | undefined;
-  readonly onExit: OnExit;
-  readonly portRange: PortRange | undefined;
-  /** Servers of others to attach at the start. */
-  readonly attach: readonly string[];
-  readonly allowPublic: boolean;
-}
+/** Every command: what it is for, its help, and how the rest of its line is read. */
+const commands = {
+  serve: {
+    about: 'run models of this machine and serve them with a dashboard',
+    help: serveHelp,
+    parse: parseServeOptions,
+  },
+  agent: {
+    about: 'report this machine and its LLM servers to a hub',
+    help: agentHelp,
+    parse: parseAgentOptions,
+  },
+  token: { about: 'make, list and revoke tokens', help: tokenHelp, parse: parseTokenOptions },
+} as const;
+
+type CommandName = keyof typeof commands;
+type CommandOptions<Name extends CommandName> = ReturnType<(typeof commands)[Name]['parse']>;
 
 /** What the command line asks for. */
 export type Command =
-  | { readonly name: 'help' }
+  | { readonly name: 'help'; readonly text: string }
   | { readonly name: 'version' }
-  | { readonly name: 'serve'; readonly options: ServeOptions };
+  | { [Name in CommandName]: { readonly name: Name; readonly options: CommandOptions<Name> } }[CommandName];
 
+/** What `corral --help` says. */
 export const help = `Corral: live cards for the LLM servers you run yourself
 
 Usage
-  corral serve [options]        run models of this machine and serve them with a dashboard
-
-Options                         Variable              Default
-  --models-dir DIR              CORRAL_MODELS_DIR     ./models
-      folder with .gguf files, searched with its subfolders; repeatable
-  --llama-server PATH           CORRAL_LLAMA_SERVER   llama-server on PATH
-      the llama.cpp server program
-  --host ADDRESS                CORRAL_HOST           127.0.0.1
-      address to listen on; other than loopback only together with --token
-  --port NUMBER                 CORRAL_PORT           7676
-  --state-dir DIR               CORRAL_STATE_DIR      the user's state folder
-      keys, settings, records and logs; one hub at a time
-  --allow-host HOST             CORRAL_ALLOW_HOST
-      another exact Host header to answer, such as gpu-box.lan:7676; repeatable
-  --allow-origin ORIGIN         CORRAL_ALLOW_ORIGIN
-      a site whose pages may embed the widgets, such as https://dash.example; repeatable
-  --token TOKEN                 CORRAL_TOKEN
-      callers of /api must send Authorization: Bearer TOKEN
-  --port-range FROM-TO          CORRAL_PORT_RANGE     8100-8199
-      ports for the servers that the hub starts
-  --attach URL                  CORRAL_ATTACH
-      a llama-server, llama.cpp router or llama-swap that someone else runs, to watch too; repeatable
-  --allow-public                CORRAL_ALLOW_PUBLIC=1
-      let servers on the public internet be attached; without it only this machine and private networks
-  --on-exit stop|adopt          CORRAL_ON_EXIT        stop
-      what becomes of running servers when the hub ends: they are stopped, or they go on and the next hub
-      started with adopt takes them over
-  --help, --version
-
-Flags beat variables. Repeatable variables hold a comma-separated list, CORRAL_MODELS_DIR one like PATH.
+${Object.entries(commands)
+  .map(([name, { about }]) => `  ${`corral ${name}`.padEnd(30)}${about}\n`)
+  .join('')}
+  corral COMMAND --help         says what a command can do
+  corral --version
 
 Examples
   corral serve --models-dir ~/models
-  corral serve --models-dir ~/models --llama-server ~/llama.cpp/build/bin/llama-server
-  corral serve --allow-origin https://dash.example
+  corral token create --scope view
 `;
-
-const flags = {
-  'models-dir': { type: 'string', multiple: true },
-  'llama-server': { type: 'string' },
-  host: { type: 'string' },
-  port: { type: 'string' },
-  'state-dir': { type: 'string' },
-  'allow-host': { type: 'string', multiple: true },
-  'allow-origin': { type: 'string', multiple: true },
-  token: { type: 'string' },
-  'on-exit': { type: 'string' },
-  'port-range': { type: 'string' },
-  attach: { type: 'string', multiple: true },
-  'allow-public': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-} as const;
 
 /**
  * Reads a command line and the `CORRAL_*` variables.
  * @throws AdapterError `invalid_option` with what was expected
  */
 export function parseCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
-  const { values, positionals } = read(args);
-  if (values.help || (positionals.length === 0 && args.length === 0)) return { name: 'help' };
-  if (values.version) return { name: 'version' };
-  if (positionals[0] !== 'serve' || positionals.length > 1) {
-    throw invalid(`Expected the command \`serve\`, got \`${positionals.join(' ')}\`. See corral --help.`);
+  const [first, ...rest] = args;
+  if (first === undefined || isHelp(first)) return { name: 'help', text: help };
+  if (first === '--version' || first === '-v') return { name: 'version' };
+  if (!isCommandName(first)) {
+    const known = Object.keys(commands).map((name) => `\`${name}\``);
+    throw invalidOption(`Expected a command, ${known.join(' or ')}, got \`${first}\`. See corral --help.`);
   }
-  const one = (flag: string, variable: string): string | undefined => {
-    const value = (values as Record<string, unknown>)[flag] ?? env[variable];
-    if (value === '') throw invalid(`Expected --${flag} to have a value`);
-    return value as string | undefined;
-  };
-  const many = (
-    flag: 'allow-host' | 'allow-origin' | 'models-dir' | 'attach',
-    variable: string,
-  ): readonly string[] =>
-    values[flag] ??
-    env[variable]
-      ?.split(',')
-      .map((entry) => entry.trim())
-      .filter(Boolean) ??
-    [];
-
-  const onExit = one('on-exit', 'CORRAL_ON_EXIT') ?? 'stop';
-  if (onExit !== 'stop' && onExit !== 'adopt')
-    throw invalid(`Expected --on-exit to be \`stop\` or \`adopt\`, got \`${onExit}\``);
-  const modelsDirs = values['models-dir'] ?? env['CORRAL_MODELS_DIR']?.split(path.delimiter) ?? [];
-  if (modelsDirs.includes('')) throw invalid('Expected --models-dir to have a value');
-  const portRange = one('port-range', 'CORRAL_PORT_RANGE');
-  return {
-    name: 'serve',
-    options: {
-      host: one('host', 'CORRAL_HOST') ?? '127.0.0.1',
-      port: portNumber(one('port', 'CORRAL_PORT') ?? '7676'),
-      modelsDirs,
-      stateDir: one('state-dir', 'CORRAL_STATE_DIR'),
-      llamaServer: one('llama-server', 'CORRAL_LLAMA_SERVER'),
-      allowHosts: many('allow-host', 'CORRAL_ALLOW_HOST').map(exactHost),
-      allowOrigins: many('allow-origin', 'CORRAL_ALLOW_ORIGIN').map(exactOrigin),
-      token: sendableToken(one('token', 'CORRAL_TOKEN')),
-      onExit,
-      portRange: portRange === undefined ? undefined : readPortRange(portRange),
-      attach: many('attach', 'CORRAL_ATTACH'),
-      allowPublic: values['allow-public'] ?? isSet(env['CORRAL_ALLOW_PUBLIC']),
-    },
-  };
+  if (rest.some(isHelp)) return { name: 'help', text: commands[first].help };
+  // The name and the options come from one entry, which the compiler cannot follow through a union.
+  return { name: first, options: commands[first].parse(rest, env) } as Command;
 }
 
-function read(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw invalid(
-      `${error instanceof Error ? error.message.split('. ')[0] : 'Bad option'}. See corral --help.`,
-    );
-  }
+function isHelp(arg: string): boolean {
+  return arg === '--help' || arg === '-h';
 }
 
-function portNumber(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) throw invalid(`Expected --port to be a number from 0 to 65535, got \`${text}\``);
-  return port;
-}
-
-function readPortRange(text: string): PortRange {
-  const [, from, to] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
-  const range = { from: Number(from), to: Number(to) };
-  if (!(range.from >= 1 && range.from <= range.to && range.to <= 65_535))
-    throw invalid(`Expected --port-range to be two ports such as 8100-8199, got \`${text}\``);
-  return range;
-}
-
-function isSet(value: string | undefined): boolean {
-  return value === '1' || value === 'true';
-}
-
-function sendableToken(token: string | undefined): string | undefined {
-  if (token === undefined || isToken(token)) return token;
-  throw invalid('Expected --token to be printable ASCII without spaces: it travels in a header');
-}
-
-function exactHost(host: string): string {
-  if (!isHostHeader(host)) {
-    throw invalid(`Expected --allow-host to be a host with or without a port, got \`${host}\``);
-  }
-  return host.toLowerCase();
-}
-
-function exactOrigin(origin: string): string {
-  if (isOrigin(origin.toLowerCase())) return origin.toLowerCase();
-  throw invalid(`Expected --allow-origin to be scheme://host[:port] and nothing more, got \`${origin}\``);
-}
-
-function invalid(message: string): AdapterError {
-  return new AdapterError('invalid_option', message);
+function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(commands, name);
 }

@@ -3,14 +3,20 @@ import path from 'node:path';
 import {
   defaultModelSettings,
   EventHub,
+  fleetBackends,
   Hub,
   type HubEvents,
+  LlmRegistry,
   limits,
+  MetricsCollector,
   ModelManager,
   type ModelTier,
   type PortRange,
 } from '@corral/core';
 import { GgufFolders, modelIdOf } from './discovery/gguf-folders.js';
+import { LocalEndpoints } from './discovery/local-endpoints.js';
+import { HostProbe } from './host/host-probe.js';
+import { HostWatch } from './host/host-watch.js';
 import { ProcessMemoryReader } from './host/process-memory.js';
 import { createLogger, type Logger } from './logger.js';
 import { BackendNetwork, type BackendNetworkOptions } from './probes/backend-network.js';
@@ -49,8 +55,10 @@ export interface CreateHubOptions {
    * `adopt`: they go on, and the next hub takes them over. Default: `stop`.
    */
   readonly onExit?: OnExit;
-  /** Rules for servers of others that are attached. Default: this machine and private networks. */
+  /** Rules for servers of others that are attached or registered. Default: this machine and private networks. */
   readonly egress?: BackendNetworkOptions;
+  /** Whether LLM servers of others on this machine are looked for, at their usual ports. Default: false. */
+  readonly discover?: boolean;
   /** Default: JSON lines on stderr, warnings and worse. */
   readonly logger?: Logger;
 }
@@ -111,14 +119,30 @@ async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
   );
   const memory = new ProcessMemoryReader();
   const overrides = new Map(Object.entries(options.tierOverrides ?? {}));
+  const connector = new BackendNetwork(options.egress);
+  const endpointStore = new SqliteEndpointStore(database, logger);
+  const registry = new LlmRegistry({ events, connector, store: endpointStore, idOf: modelIdOf });
+  const host = new HostWatch({
+    host: new HostProbe(),
+    onRead: (observation) => registry.observe(observation),
+    intervalMs: sampleIntervalMs,
+    logger,
+  });
+  const discovery = new LocalEndpoints({ registry, events, logger, ownPorts: ownPorts(options) });
+  const metrics = new MetricsCollector(() => fleetBackends(registry), {
+    intervalMs: sampleIntervalMs,
+    onCollected: (snapshots) => events.emit('metrics:collected', { snapshots }),
+  });
   const models = new ModelManager({
     source: new GgufFolders([options.modelsDir ?? 'models'].flat()),
     launcher: new LlamaLauncher({ llama, keys, records, onExit }),
     prober: llamaServerProber(memory),
-    connector: new BackendNetwork(options.egress),
+    connector,
     events,
     store: new SqliteModelStore(database, logger),
-    endpointStore: new SqliteEndpointStore(database, logger),
+    endpointStore,
+    // What was merely found makes way for what a person attaches.
+    isEndpointTaken: (endpointId) => ![undefined, 'discovered'].includes(registry.get(endpointId)?.origin),
     sampleIntervalMs,
     stopGraceMs,
     settings: {
@@ -132,12 +156,20 @@ async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
     ...(options.portRange && { portRange: options.portRange }),
   });
-  const hub = new LocalHub({ events, models, sampleIntervalMs }, async () => {
+  const hub = new LocalHub({ events, models, registry, metrics, sampleIntervalMs }, async () => {
+    await Promise.all([discovery.stop(), host.stop()]);
     memory.close();
     await release();
   });
   await hub.open();
+  await host.start();
+  if (options.discover) discovery.start();
   return hub;
+}
+
+/** Where this hub itself listens: nothing of others is there. */
+function ownPorts({ egress }: CreateHubOptions): number[] {
+  return (egress?.self ?? []).map(({ port }) => port);
 }
 
 function llamaCommand(given: string | LlamaCommand = 'llama-server'): LlamaCommand {

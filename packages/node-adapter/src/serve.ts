@@ -1,5 +1,5 @@
+import path from 'node:path';
 import { CorralError, type Hub } from '@corral/core';
-import type { ServeOptions } from './cli-options.js';
 import { type CreateHubOptions, createHub } from './compose.js';
 import { listenAddresses } from './egress/self-reference.js';
 import { AdapterError } from './errors.js';
@@ -7,6 +7,10 @@ import { createApi } from './http/api.js';
 import { errorBody, statusOf } from './http/http-errors.js';
 import { listen } from './http/listen.js';
 import type { Logger } from './logger.js';
+import type { ServeOptions } from './serve-options.js';
+import { defaultStateDir } from './stores/default-state-dir.js';
+import { holdsUsableToken } from './stores/sqlite-token-store.js';
+import { openTokenBook, type StoredTokenBook, tokenFile } from './tokens/stored-token-book.js';
 
 /** A hub that is served. */
 export interface Serving {
@@ -27,20 +31,22 @@ export async function serve(
   more: CreateHubOptions = {},
 ): Promise<Serving> {
   const { host, port, token, allowHosts, allowOrigins, modelsDirs, stateDir, llamaServer } = options;
-  const { onExit, portRange, attach, allowPublic } = options;
-  if (!isLoopback(host) && token === undefined) {
-    const message = `Refusing to listen on ${host} without a token: everyone who reaches it could steer your models. Pass --token.`;
-    throw new AdapterError('insecure_bind', message);
-  }
+  const { onExit, portRange, attach, allowPublic, discover } = options;
+  const tokenDir = path.resolve(more.stateDir ?? stateDir ?? defaultStateDir());
+  const tokenNeeded = !isLoopback(host);
+  if (tokenNeeded && token === undefined) refuseWithoutTokens(host, tokenDir);
   let handle: Parameters<typeof listen>[0] = (_incoming, outgoing) => {
     outgoing.writeHead(statusOf('starting'), { 'content-type': 'application/json', 'retry-after': '1' });
     outgoing.end(JSON.stringify(errorBody('starting')));
   };
+  let hub: Hub | undefined;
+  let tokens: StoredTokenBook | undefined;
   const listening = await listen((incoming, outgoing) => handle(incoming, outgoing), host, port);
   try {
-    const hub = await createHub({
+    const opened = await createHub({
       logger,
       onExit,
+      discover,
       egress: { allowPublic, self: listenAddresses(host, listening.port) },
       ...(modelsDirs.length > 0 && { modelsDir: modelsDirs }),
       ...(portRange && { portRange }),
@@ -48,36 +54,53 @@ export async function serve(
       ...(llamaServer !== undefined && { llamaServer }),
       ...more,
     });
+    hub = opened;
+    const book = openTokenBook({ stateDir: tokenDir, logger });
+    tokens = book;
     const names = [...new Set(['127.0.0.1', 'localhost', '[::1]', host.includes(':') ? `[${host}]` : host])];
-    const api = createApi(hub, {
+    const api = createApi(opened, {
       allowedHosts: [...names.map((name) => `${name}:${listening.port}`), ...allowHosts],
       allowedOrigins: allowOrigins,
       logger,
+      tokens: book,
+      // Also when a damaged store was moved aside just now, and every token with it.
+      tokenNeeded,
       ...(token !== undefined && { token }),
     });
     handle = api.nodeHandler;
-    await attachAll(hub, attach, logger);
+    await attachAll(opened, attach, logger);
     if ((host === '0.0.0.0' || host === '::') && allowHosts.length === 0) {
       logger.warn('calls from other machines are refused until --allow-host names this one', {
         port: listening.port,
       });
     }
     return {
-      hub,
+      hub: opened,
       url: listening.url,
       close: async () => {
         try {
-          await hub.dispose();
+          await opened.dispose();
         } finally {
           api.dispose();
+          book.close();
           await listening.close();
         }
       },
     };
   } catch (error) {
     await listening.close();
+    tokens?.close();
+    await hub?.dispose();
     throw error;
   }
+}
+
+/** Looks without opening anything: where this refuses, nothing else has begun. @throws AdapterError `insecure_bind` */
+function refuseWithoutTokens(host: string, stateDir: string): void {
+  if (holdsUsableToken(tokenFile(stateDir))) return;
+  const words =
+    'everyone who reaches it could steer your models. Pass --token, or make one: corral token create';
+  throw new AdapterError('insecure_bind', `Refusing to listen on ${host} without a token: ${words}`);
 }
 
 /** Attaches what the command line names. What was attached by an earlier run is fine; what cannot be is told. */

@@ -8,7 +8,8 @@ import { findExecutable } from './find-executable.ts';
 import { hasBackend, probeVersion } from './llama-probe.ts';
 import { runChecked } from './run-command.ts';
 
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+/** The key that signs Debian's archives. */
+export const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** The oldest Debian suite with llama.cpp; stable has none. */
 const SUITE = 'forky';
@@ -34,7 +35,7 @@ export async function readDebianMachine(): Promise<DebianMachine | undefined> {
   const mirror = await readDebianMirror();
   const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const ownSuite = /^VERSION_CODENAME="?([\w-]+)/m.exec(osRelease)?.[1];
-  const hasKey = await access(KEYRING).then(
+  const hasKey = await access(DEBIAN_KEYRING).then(
     () => true,
     () => false,
   );
@@ -65,7 +66,7 @@ export async function installDebianLlama(
     const debs = await downloadDebs({
       dir: work,
       mirror: machine.mirror,
-      keyring: KEYRING,
+      keyring: DEBIAN_KEYRING,
       architecture: machine.architecture,
       packages: packagesBySuite(machine.ownSuite, systemPatchelf === undefined),
     });

@@ -17,6 +17,22 @@ export {
   type LlamaServerErrorCode,
   LlamaServerMissingError,
 } from './llama-server-error.ts';
+export { type FindPrometheusOptions, findPrometheus, type PrometheusInstall } from './prometheus-install.ts';
+export {
+  type PrometheusOptions,
+  type PrometheusServer,
+  type QueriedSample,
+  type ScrapedTarget,
+  startPrometheus,
+} from './prometheus-server.ts';
+export type { RecordedModel, RecordedState } from './recorded/recorded-shape.ts';
+export {
+  RECORDED_KINDS,
+  type RecordedKind,
+  type RecordedServer,
+  type RecordedServerOptions,
+  startRecordedServer,
+} from './recorded-servers.ts';
 export { writeSmallGguf } from './small-gguf.ts';
 export { type TinyModelOptions, writeTinyModel } from './tiny-model.ts';
 export { ensureTinyModels, type TinyModel } from './tiny-models.ts';

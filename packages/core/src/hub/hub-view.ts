@@ -1,5 +1,6 @@
 import type { Unsubscribe } from '../event-hub.js';
 import type { HubConnection, HubEvents } from '../events.js';
+import type { MetricsSnapshot, MetricsWindow } from '../metrics/metrics-snapshot.js';
 import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from '../models/model.js';
 import type { ModelDefaults } from '../models/model-choices.js';
 import type { ModelDetails } from '../models/model-details.js';
@@ -7,6 +8,9 @@ import type { ModelSeriesView } from '../models/model-series.js';
 import type { BulkProgress, Progress } from '../models/ports.js';
 import type { AttachRequest } from '../registry/attached-endpoints.js';
 import type { Endpoint } from '../registry/endpoint.js';
+import type { RegistrySnapshot } from '../registry/llm-registry.js';
+import type { RegisterRequest } from '../registry/watched-endpoints.js';
+import type { AccessScope } from './access-scope.js';
 
 /** What takes long and is under way; `null` where nothing is. */
 export interface HubActivity {
@@ -20,6 +24,8 @@ export interface HubView {
   readonly connection: HubConnection;
   /** Why `connection` is `closed`, when the hub refused this view for good. */
   readonly error?: Error | undefined;
+  /** What this view may ask for; widgets hide controls beyond it. `undefined`: everything, or not known yet. */
+  readonly scope?: AccessScope | undefined;
   /** Every model, in no promised order. */
   models(): readonly ModelStatus[];
   /** One model; `undefined` for an unknown id. */
@@ -28,8 +34,10 @@ export interface HubView {
   rejected(): readonly RejectedFile[];
   /** What models follow that have no settings of their own; `undefined` before the first facts. */
   defaults(): ModelDefaults | undefined;
-  /** The servers of others that are attached. */
-  endpoints(): readonly Endpoint[];
+  /** The fleet: every endpoint, every host, and which models there are. The answer is a new object after each change. */
+  registry(): RegistrySnapshot;
+  /** The latest reading of each metrics backend. */
+  backends(): readonly MetricsSnapshot[];
   /** What takes long and is under way. */
   activity(): HubActivity;
   /** The rolling windows of one model; `undefined` for an unknown id. The object lives as long as the model. */
@@ -61,8 +69,14 @@ export interface HubCommands {
   updateDefaults(settings: SettingsPatch): Promise<ModelDefaults>;
   /** Attaches a server that someone else runs; it is only watched, and steered as far as it can be. */
   attachEndpoint(request: AttachRequest): Promise<Endpoint>;
-  /** Lets go of an attached server; it runs on. */
-  detachEndpoint(endpointId: string): Promise<void>;
+  /** Has an endpoint watched in the fleet. */
+  registerEndpoint(request: RegisterRequest): Promise<Endpoint>;
+  /** Lets go of an endpoint that a person registered or attached; it runs on. */
+  removeEndpoint(endpointId: string): Promise<void>;
+  /** Checks an endpoint now, and answers what was found. */
+  checkEndpoint(endpointId: string): Promise<Endpoint>;
+  /** The readings of every metrics backend in the last `windowS` seconds, at most 900. */
+  metricsWindow(windowS: number): Promise<readonly MetricsWindow[]>;
   /** Every number of a model with its source and age, and the log of its server. */
   modelDetails(modelId: string): Promise<ModelDetails>;
   /** Where the model's server can be called directly, and with which key. */

@@ -1,6 +1,8 @@
 import { type Clock, isoTime, systemClock } from '../clock.js';
 import type { EventHub, Unsubscribe } from '../event-hub.js';
 import type { HubEvents } from '../events.js';
+import { MetricsCollector } from '../metrics/metrics-collector.js';
+import type { MetricsSnapshot, MetricsWindow } from '../metrics/metrics-snapshot.js';
 import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from '../models/model.js';
 import type { ModelDefaults } from '../models/model-choices.js';
 import type { ModelDetails } from '../models/model-details.js';
@@ -9,6 +11,8 @@ import type { ModelSeriesView, ModelSeriesWire } from '../models/model-series.js
 import type { BulkProgress } from '../models/ports.js';
 import type { AttachRequest } from '../registry/attached-endpoints.js';
 import type { Endpoint } from '../registry/endpoint.js';
+import { LlmRegistry, type RegistrySnapshot } from '../registry/llm-registry.js';
+import type { RegisterRequest } from '../registry/watched-endpoints.js';
 import type { HubActivity, HubFace } from './hub-view.js';
 
 /** Everything a reader needs to begin: the facts of one moment. */
@@ -17,7 +21,10 @@ export interface HubSnapshot {
   readonly rejected: readonly RejectedFile[];
   readonly metrics: readonly ModelSeriesWire[];
   readonly defaults: ModelDefaults;
-  readonly endpoints: readonly Endpoint[];
+  /** The fleet. */
+  readonly registry: RegistrySnapshot;
+  /** The latest reading of each metrics backend. */
+  readonly backends: readonly MetricsSnapshot[];
   readonly activity: HubActivity;
   /** ISO 8601, time of this snapshot. */
   readonly metricsTimestamp: string;
@@ -31,6 +38,10 @@ export interface HubSnapshot {
 export interface HubOptions {
   readonly events: EventHub<HubEvents>;
   readonly models: ModelManager;
+  /** Default: one in which nothing can be registered. */
+  readonly registry?: LlmRegistry;
+  /** Default: one without backends, which never runs. */
+  readonly metrics?: MetricsCollector;
   readonly sampleIntervalMs: number;
   readonly clock?: Clock;
 }
@@ -42,24 +53,35 @@ export class Hub implements HubFace {
   readonly events: EventHub<HubEvents>;
   /** The models service, with more than the face shows. */
   readonly modelManager: ModelManager;
+  /** The fleet service, with more than the face shows. */
+  readonly llmRegistry: LlmRegistry;
+  /** The numbers of hosts and queues. */
+  readonly metricsCollector: MetricsCollector;
   readonly #clock: Clock;
+  readonly #collects: boolean;
   readonly #sampleIntervalMs: number;
 
-  constructor({ events, models, sampleIntervalMs, clock = systemClock }: HubOptions) {
+  constructor({ events, models, registry, metrics, sampleIntervalMs, clock = systemClock }: HubOptions) {
     this.events = events;
     this.modelManager = models;
+    this.llmRegistry = registry ?? new LlmRegistry({ events, clock });
+    this.#collects = metrics !== undefined;
+    this.metricsCollector = metrics ?? new MetricsCollector([], { clock });
     this.#clock = clock;
     this.#sampleIntervalMs = sampleIntervalMs;
   }
 
-  /** Scans for models and begins to sample. */
+  /** Scans for models, and begins to sample and to watch the fleet. */
   async open(): Promise<void> {
+    await this.llmRegistry.open();
     await this.modelManager.open();
+    if (this.#collects) this.metricsCollector.start();
   }
 
   /** Stops everything that this hub started; resolves when nothing is left. Idempotent. */
   async dispose(): Promise<void> {
-    await this.modelManager.dispose();
+    await this.metricsCollector.stop();
+    await Promise.all([this.modelManager.dispose(), this.llmRegistry.dispose()]);
     this.events.dispose();
   }
 
@@ -75,7 +97,8 @@ export class Hub implements HubFace {
       rejected: this.rejected(),
       metrics: this.modelManager.seriesWire(),
       defaults: this.defaults(),
-      endpoints: this.endpoints(),
+      registry: this.registry(),
+      backends: this.backends(),
       activity: this.activity(),
       metricsTimestamp: this.metricsTimestamp,
       tick: this.modelManager.tick,
@@ -99,8 +122,12 @@ export class Hub implements HubFace {
     return this.modelManager.defaults;
   }
 
-  endpoints(): readonly Endpoint[] {
-    return this.modelManager.endpoints;
+  registry(): RegistrySnapshot {
+    return this.llmRegistry.snapshot();
+  }
+
+  backends(): readonly MetricsSnapshot[] {
+    return this.metricsCollector.latest();
   }
 
   activity(): HubActivity {
@@ -154,8 +181,24 @@ export class Hub implements HubFace {
     return this.modelManager.attach(request);
   }
 
-  detachEndpoint(endpointId: string): Promise<void> {
-    return this.modelManager.detach(endpointId);
+  async registerEndpoint(request: RegisterRequest): Promise<Endpoint> {
+    return this.llmRegistry.register(request);
+  }
+
+  async removeEndpoint(endpointId: string): Promise<void> {
+    await (this.#isAttached(endpointId)
+      ? this.modelManager.detach(endpointId)
+      : this.llmRegistry.remove(endpointId));
+  }
+
+  async checkEndpoint(endpointId: string): Promise<Endpoint> {
+    return this.#isAttached(endpointId)
+      ? this.modelManager.checkEndpoint(endpointId)
+      : this.llmRegistry.check(endpointId);
+  }
+
+  async metricsWindow(windowS: number): Promise<readonly MetricsWindow[]> {
+    return this.metricsCollector.window(windowS);
   }
 
   async modelDetails(modelId: string): Promise<ModelDetails> {
@@ -164,5 +207,9 @@ export class Hub implements HubFace {
 
   async modelAccess(modelId: string): Promise<ModelAccess> {
     return this.modelManager.access(modelId);
+  }
+
+  #isAttached(endpointId: string): boolean {
+    return this.modelManager.endpoints.some(({ id }) => id === endpointId);
   }
 }

@@ -2,7 +2,10 @@ import { type Clock, sleep } from '../clock.js';
 import { EventHub } from '../event-hub.js';
 import type { HubEvents } from '../events.js';
 import { Hub } from '../hub/hub.js';
+import { fleetBackends } from '../metrics/fleet-backends.js';
+import { MetricsCollector } from '../metrics/metrics-collector.js';
 import { FakeNetwork } from '../registry/fake-backends.fixture.js';
+import { LlmRegistry } from '../registry/llm-registry.js';
 import { SimulatedClock } from '../testing/simulated-clock.js';
 import { FakeProcess } from './fake-process.fixture.js';
 import type { ModelFile, RejectedFile } from './model.js';
@@ -130,9 +133,17 @@ export class FakeHouse {
   readonly manager: ModelManager;
   readonly hub: Hub;
   readonly heard: Heard[] = [];
+  readonly #ownListeners: number;
 
-  /** @param clock the clock of an earlier house, where this one comes after it */
-  constructor(models = 1, options: Partial<ModelManagerOptions> = {}, clock = new SimulatedClock()) {
+  /**
+   * @param options with `collects`: numbers of the fleet are collected, too
+   * @param clock the clock of an earlier house, where this one comes after it
+   */
+  constructor(
+    models = 1,
+    { collects = false, ...options }: Partial<ModelManagerOptions> & { collects?: boolean } = {},
+    clock = new SimulatedClock(),
+  ) {
     this.clock = clock;
     this.servers = new FakeServers(clock);
     const { servers, events } = this;
@@ -148,7 +159,21 @@ export class FakeHouse {
       ...options,
     });
     for (const { process } of options.leftRunning ?? []) servers.processes.push(process as FakeProcess);
-    this.hub = new Hub({ events, models: this.manager, sampleIntervalMs: 1000, clock });
+    const registry = new LlmRegistry({ events, connector: this.network, clock, random: () => 0.5 });
+    const metrics = new MetricsCollector(() => fleetBackends(registry), {
+      clock,
+      onCollected: (snapshots) => events.emit('metrics:collected', { snapshots }),
+    });
+    this.hub = new Hub({
+      ...{ events, registry, clock, models: this.manager, sampleIntervalMs: 1000 },
+      ...(collects && { metrics }),
+    });
+    this.#ownListeners = events.listenerCount;
+  }
+
+  /** Subscriptions beyond those of the services themselves. */
+  get addedListeners(): number {
+    return this.events.listenerCount - this.#ownListeners;
   }
 
   /** Keeps every event in `heard`. */

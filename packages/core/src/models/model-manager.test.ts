@@ -212,7 +212,7 @@ describe('ModelManager.whenReady', () => {
     await house.clock.advance(0);
     await expect(ready).resolves.toMatchObject({ state: 'ready' });
     await expect(house.manager.whenReady('m0')).resolves.toMatchObject({ state: 'ready' });
-    expect(house.events.listenerCount).toBe(0);
+    expect(house.addedListeners).toBe(0);
     await house.dispose();
   });
 
@@ -240,7 +240,7 @@ describe('ModelManager.whenReady', () => {
     });
     await house.clock.advance(0);
     await refused;
-    expect(house.events.listenerCount).toBe(0);
+    expect(house.addedListeners).toBe(0);
     await house.dispose();
   });
 
@@ -267,7 +267,7 @@ describe('ModelManager.whenReady', () => {
     const refused = expect(house.manager.whenReady('m0', stop.signal)).rejects.toThrow('enough');
     stop.abort(new Error('enough'));
     await refused;
-    expect([house.events.listenerCount, getEventListeners(stop.signal, 'abort').length]).toEqual([0, 0]);
+    expect([house.addedListeners, getEventListeners(stop.signal, 'abort').length]).toEqual([0, 0]);
     await house.dispose();
   });
 

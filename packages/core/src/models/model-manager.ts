@@ -7,13 +7,13 @@ import { AttachedEndpoints, type AttachRequest } from '../registry/attached-endp
 import { AttachedModel } from '../registry/attached-model.js';
 import type { Endpoint, EndpointStore } from '../registry/endpoint.js';
 import type { BackendConnector } from '../registry/ports.js';
+import { Sampler } from '../sampler.js';
 import { BulkCommand } from './bulk-command.js';
 import { InMemoryModelStore } from './in-memory-model-store.js';
 import { type ManagedModel, noChoices } from './managed-model.js';
 import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from './model.js';
 import { ChoiceBook, type ModelDefaults } from './model-choices.js';
 import type { ModelDetails } from './model-details.js';
-import { ModelSampler } from './model-sampler.js';
 import { ModelSampling } from './model-sampling.js';
 import type { ModelSeriesView, ModelSeriesWire } from './model-series.js';
 import { defaultModelSettings, type ModelSettings } from './model-settings.js';
@@ -25,7 +25,6 @@ import { SavedSeries } from './saved-series.js';
 
 /** The ports and choices that a {@link ModelManager} is built from. */
 export interface ModelManagerOptions extends OwnedModelsOptions {
-  /** Where facts are announced. */
   readonly events: EventHub<HubEvents>;
   /** Recognises servers of others; without it none can be attached. */
   readonly connector?: BackendConnector;
@@ -33,6 +32,8 @@ export interface ModelManagerOptions extends OwnedModelsOptions {
   readonly store?: ModelStore;
   /** Keeps attached servers. Default: for as long as the process lives. */
   readonly endpointStore?: EndpointStore;
+  /** Whether an endpoint of this id is watched by someone else, so that it is not attached too. Default: never. */
+  readonly isEndpointTaken?: (endpointId: string) => boolean;
   readonly clock?: Clock;
   /** Default: 8100–8199. */
   readonly portRange?: PortRange;
@@ -61,7 +62,7 @@ export class ModelManager {
   readonly #owned: OwnedModels;
   readonly #endpoints: AttachedEndpoints;
   readonly #sampling: ModelSampling;
-  readonly #sampler: ModelSampler;
+  readonly #sampler: Sampler;
   readonly #bulk: BulkCommand;
   readonly #waiter: ModelWaiter;
   readonly #saved: SavedSeries;
@@ -86,6 +87,7 @@ export class ModelManager {
     this.#endpoints = new AttachedEndpoints({
       connector: options.connector,
       store: options.endpointStore,
+      isTaken: options.isEndpointTaken,
       clock,
       idOf: options.idOf ?? ((text) => text),
       addModel: (modelId, name, host) => {
@@ -99,14 +101,14 @@ export class ModelManager {
       events,
       clock,
       models,
-      look: (signal) => this.#endpoints.check(signal),
+      look: (signal) => this.#endpoints.check(signal).then(() => this.#announceAttached()),
     });
     const intervalMs = options.sampleIntervalMs ?? limits.sampleIntervalMs;
     const onTick = async (tick: number, signal: AbortSignal): Promise<void> => {
       await this.#sampling.sampleAll(tick, signal);
       await this.#saved.tick(this.#owned.list());
     };
-    this.#sampler = new ModelSampler({ onTick }, clock, intervalMs);
+    this.#sampler = new Sampler({ onTick }, clock, intervalMs);
     this.#saved = new SavedSeries(store, clock, intervalMs, options.onExit === 'adopt');
     this.#waiter = new ModelWaiter(events, (modelId) => this.#require(modelId));
     this.#bulk = new BulkCommand({
@@ -152,6 +154,7 @@ export class ModelManager {
   async #open(): Promise<void> {
     await this.#choices.load();
     await this.#endpoints.load();
+    this.#announceAttached();
     await this.scan();
     const { leftRunning = [] } = this.#options;
     if (leftRunning.length > 0) await this.#saved.restore(this.#owned.list(), leftRunning);
@@ -262,6 +265,11 @@ export class ModelManager {
     return this.#endpoints.attach(request);
   }
 
+  /** Looks at an attached server now. @throws CorralError `unknown_endpoint` */
+  checkEndpoint(endpointId: string): Promise<Endpoint> {
+    return this.#endpoints.checkNow(endpointId);
+  }
+
   /** Lets go of an attached server; it runs on. @throws CorralError `unknown_endpoint` */
   detach(endpointId: string): Promise<void> {
     return this.#endpoints.detach(endpointId);
@@ -310,9 +318,14 @@ export class ModelManager {
     if (scanProgress) this.#events.emit('models:scan-progressed', scanProgress);
   }
 
+  #announceAttached(): void {
+    const { endpoints } = this;
+    if (endpoints.length > 0 && !this.#disposed) this.#events.emit('attached:changed', { endpoints });
+  }
+
   #announceEndpoints(): void {
     if (this.#disposed) return;
-    this.#events.emit('endpoints:changed', { endpoints: this.endpoints });
+    this.#events.emit('attached:changed', { endpoints: this.endpoints });
     this.#announceModels();
   }
 

@@ -40,9 +40,9 @@ describe('an endpoint that does not answer', () => {
       status: 'healthy',
       condition: 'ok',
       kind: 'llama-swap',
-      models: ['a'],
+      models: [{ name: 'a', state: 'ready', sizeBytes: null, vramBytes: null }],
     });
-    expect(house.of('endpoints:changed').at(-1)?.endpoints).toEqual([{ ...only(house), ...anyTime }]);
+    expect(house.of('attached:changed').at(-1)?.endpoints).toEqual([{ ...only(house), ...anyTime }]);
     await house.dispose();
   });
 
@@ -110,7 +110,7 @@ describe('the models of an endpoint', () => {
 
   it('appear and disappear as it lists them, and stay when the list cannot be read', async () => {
     const { house, backend } = await attached([fakeBackendModel('a'), fakeBackendModel('b', 'unloaded')]);
-    const listed = () => only(house).models;
+    const listed = () => only(house).models.map(({ name }) => name);
     backend.reading = { ...backend.reading, models: [fakeBackendModel('b'), fakeBackendModel('c')] };
     await house.clock.advance(1000);
     expect([listed(), states(house)]).toEqual([

@@ -5,7 +5,13 @@ import { limits } from '../limits.js';
 import { CheckHistory } from '../models/check-history.js';
 import type { ModelControl } from '../models/model.js';
 import type { AttachedModel, AttachedModelHost } from './attached-model.js';
-import { addressText, type Endpoint, type EndpointCondition, type StoredEndpoint } from './endpoint.js';
+import {
+  addressText,
+  type Endpoint,
+  type EndpointCondition,
+  type EndpointKind,
+  type StoredEndpoint,
+} from './endpoint.js';
 import { type Backend, type BackendConnector, BackendFailure, type BackendReading } from './ports.js';
 
 /** What an {@link AttachedEndpoint} is made of. */
@@ -19,7 +25,12 @@ export interface AttachedEndpointOptions {
   readonly onChanged: (endpoint: AttachedEndpoint) => void;
 }
 
-const controls = { 'llama-server': 'none', 'llama-router': 'router', 'llama-swap': 'swap' } as const;
+/** The kinds whose models can have cards, with what can be done to those. */
+const controls: Readonly<Partial<Record<EndpointKind, ModelControl>>> = {
+  'llama-server': 'none',
+  'llama-router': 'router',
+  'llama-swap': 'swap',
+};
 
 /**
  * A server that someone else runs, with the models it serves. It is recognised first, then looked at once a tick; while
@@ -35,6 +46,7 @@ export class AttachedEndpoint implements AttachedModelHost {
   #answered: boolean | null = null;
   #lastCheckedAt: string | null = null;
   #latencyMs: number | null = null;
+  #queueDepth: number | null = null;
   #problem: string | null = null;
   #checking: Promise<void> | undefined;
   #retryDelayMs: number = limits.endpointRetryMs.first;
@@ -61,7 +73,7 @@ export class AttachedEndpoint implements AttachedModelHost {
 
   /** The actions that the backend really has. */
   get control(): ModelControl {
-    return this.#stored.kind === null ? 'none' : controls[this.#stored.kind];
+    return (this.#stored.kind && controls[this.#stored.kind]) ?? 'none';
   }
 
   /** What is known of it beyond its answers: the kind that was recognised belongs to it. */
@@ -118,11 +130,13 @@ export class AttachedEndpoint implements AttachedModelHost {
     return {
       ...{ id, name, scheme, host, port, basePath, kind },
       source: 'manual',
+      origin: 'attached',
       status: this.#answered === null ? 'unknown' : !this.#up || !this.#backend ? 'unhealthy' : 'healthy',
       condition: this.#condition,
-      models: [...this.#models.keys()],
+      models: this.models.map((model) => model.reading),
       lastCheckedAt: this.#lastCheckedAt,
       latencyMs: this.#latencyMs,
+      queueDepth: this.#queueDepth,
       hostId: null,
     };
   }
@@ -140,6 +154,16 @@ export class AttachedEndpoint implements AttachedModelHost {
     if (this.#gone) return backend?.close();
     // A fault of our own says nothing of the endpoint.
     if (condition === 'local_resource') return;
+    if (backend && !controls[backend.kind]) {
+      await backend.close();
+      this.#record(
+        'unrecognised',
+        false,
+        'Servers of this kind have no cards; register it in the fleet',
+        null,
+      );
+      return;
+    }
     this.#backend = backend;
     if (backend) this.#stored = { ...this.#stored, kind: backend.kind };
     this.#record(condition, backend !== undefined, problem, null);
@@ -152,6 +176,7 @@ export class AttachedEndpoint implements AttachedModelHost {
     // A fault of our own says nothing of the endpoint.
     if (condition === 'local_resource') return;
     this.#record(condition, answered, problem, latencyMs);
+    this.#queueDepth = reading.queueDepth ?? null;
     if (condition === 'unrecognised' && !this.#up) return this.#forget();
     const names = models && new Map(models.map((model) => [model.name, model]));
     for (const name of names?.keys() ?? [])
@@ -213,6 +238,12 @@ export class AttachedEndpoint implements AttachedModelHost {
   }
 
   #summary(): unknown {
-    return { ...this.status(), lastCheckedAt: null, latencyMs: null, problem: this.#problem };
+    return {
+      ...this.status(),
+      lastCheckedAt: null,
+      latencyMs: null,
+      queueDepth: null,
+      problem: this.#problem,
+    };
   }
 }

@@ -111,7 +111,7 @@ describe('attached servers at the edge', () => {
     other.reading = { ...other.reading, models: [fakeBackendModel('b')] };
     house.network.backends.set('h:1', other);
     await house.clock.advance(120_000);
-    expect(house.manager.endpoints[0]).toMatchObject({ kind: 'llama-swap', models: ['b'] });
+    expect(house.manager.endpoints[0]).toMatchObject({ kind: 'llama-swap', models: [{ name: 'b' }] });
     await house.dispose();
   });
 

@@ -1,29 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../limits.js';
 import { FakeHouse } from '../models/fake-servers.fixture.js';
-import type { EndpointStore, StoredEndpoint } from './endpoint.js';
-import { FakeBackend, fakeBackendModel } from './fake-backends.fixture.js';
+import { FakeBackend, FakeEndpointStore, fakeBackendModel } from './fake-backends.fixture.js';
 
-/** Keeps endpoints in memory, and fails when it is told to. */
-class FakeStore implements EndpointStore {
-  readonly kept = new Map<string, StoredEndpoint>();
-  fails = false;
-
-  async loadEndpoints(): Promise<readonly StoredEndpoint[]> {
-    return [...this.kept.values()];
-  }
-
-  async saveEndpoint(endpoint: StoredEndpoint): Promise<void> {
-    if (this.fails) throw new Error('disk full');
-    this.kept.set(endpoint.id, endpoint);
-  }
-
-  async removeEndpoint(id: string): Promise<void> {
-    this.kept.delete(id);
-  }
-}
-
-async function opened(store = new FakeStore()) {
+async function opened(store = new FakeEndpointStore()) {
   const house = new FakeHouse(0, { endpointStore: store }).listen();
   await house.hub.open();
   return { house, store };
@@ -42,11 +22,11 @@ describe('attach', () => {
       kind: 'llama-server',
       status: 'healthy',
       condition: 'ok',
-      models: ['a'],
+      models: [{ name: 'a', state: 'ready', sizeBytes: null, vramBytes: null }],
       latencyMs: 3,
     });
     expect(store.kept.get('http://h:1')).toMatchObject({ apiKey: 'sk-secret', scrapeMetrics: true });
-    expect(house.of('endpoints:changed').at(-1)).toEqual({ endpoints: [endpoint] });
+    expect(house.of('attached:changed').at(-1)).toEqual({ endpoints: [endpoint] });
     expect(house.of('models:scanned').at(-1)?.models).toMatchObject([{ filename: 'a', control: 'none' }]);
     await house.clock.advance(3000);
     expect(JSON.stringify([house.heard, house.hub.snapshot()])).not.toContain('sk-secret');
@@ -81,7 +61,7 @@ describe('attach', () => {
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     await expect(house.manager.attach({ url: 'http://h:1', name: 'other' })).rejects.toMatchObject({
       code: 'duplicate_endpoint',
-      details: { endpointId: 'http://h:1', fields: { url: 'This server is attached already' } },
+      details: { endpointId: 'http://h:1', fields: { url: 'This server is watched already' } },
     });
     await house.manager.attach({ url: 'http://h:2' });
     expect(house.manager.endpoints.map(({ id }) => id)).toEqual(['http://h:1', 'http://h:2']);
@@ -130,7 +110,7 @@ describe('attach', () => {
       code: 'store_failed',
       retryable: true,
     });
-    expect([house.manager.endpoints, house.manager.list(), house.of('endpoints:changed')]).toEqual([
+    expect([house.manager.endpoints, house.manager.list(), house.of('attached:changed')]).toEqual([
       [],
       [],
       [],
@@ -143,11 +123,19 @@ describe('attach', () => {
   });
 
   it('takes 1000 servers and no more', async () => {
-    const store = new FakeStore();
+    const store = new FakeEndpointStore();
     for (let port = 1; port < limits.endpoints; port++) {
       const id = `http://h:${port}`;
       const address = { scheme: 'http', host: 'h', port, basePath: '' } as const;
-      store.kept.set(id, { ...address, id, name: id, kind: null, apiKey: null, scrapeMetrics: true });
+      store.kept.set(id, {
+        ...address,
+        id,
+        name: id,
+        kind: null,
+        apiKey: null,
+        scrapeMetrics: true,
+        attached: true,
+      });
     }
     const { house } = await opened(store);
     await house.manager.attach({ url: 'http://h:1000' });
@@ -179,7 +167,7 @@ describe('detach', () => {
       0,
       true,
     ]);
-    expect(house.of('endpoints:changed').at(-1)).toEqual({ endpoints: [] });
+    expect(house.of('attached:changed').at(-1)).toEqual({ endpoints: [] });
     const { checks } = backend;
     await house.clock.advance(5000);
     expect(backend.checks).toBe(checks);

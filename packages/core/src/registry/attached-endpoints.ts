@@ -3,6 +3,7 @@ import { CorralError } from '../errors.js';
 import { limits } from '../limits.js';
 import { AttachedEndpoint } from './attached-endpoint.js';
 import type { AttachedModel } from './attached-model.js';
+import { checkedName } from './checked-name.js';
 import { addressText, type Endpoint, type EndpointStore, type StoredEndpoint } from './endpoint.js';
 import type { BackendConnector } from './ports.js';
 
@@ -26,6 +27,8 @@ export interface AttachedEndpointsOptions {
   /** Makes a stable id out of a text; the same text gives the same id. */
   readonly idOf: (text: string) => string;
   readonly addModel: (modelId: string, name: string, endpoint: AttachedEndpoint) => AttachedModel;
+  /** Whether someone else watches an endpoint of this id already. Default: nobody does. */
+  readonly isTaken?: ((endpointId: string) => boolean) | undefined;
   /** The endpoints or their models changed. */
   readonly onChanged: () => void;
 }
@@ -61,7 +64,16 @@ export class AttachedEndpoints {
 
   /** Reads what was kept. */
   async load(): Promise<void> {
-    for (const stored of (await this.#options.store?.loadEndpoints()) ?? []) this.#add(stored);
+    for (const stored of (await this.#options.store?.loadEndpoints()) ?? [])
+      if (stored.attached) this.#add(stored);
+  }
+
+  /** Looks at one now, also while it is asked less often. @throws CorralError `unknown_endpoint` */
+  async checkNow(endpointId: string): Promise<Endpoint> {
+    const endpoint = this.#require(endpointId);
+    await endpoint.connect();
+    if (this.#changed) this.#announce();
+    return endpoint.status();
   }
 
   /** Looks at each of them once. Never rejects. */
@@ -86,11 +98,11 @@ export class AttachedEndpoints {
     if (this.#endpoints.size >= limits.endpoints)
       throw new CorralError('limit_reached', `Expected at most ${limits.endpoints} attached servers`);
     const id = idOf(addressText(address));
-    if (this.#endpoints.has(id)) {
-      const fields = { url: 'This server is attached already' };
+    if (this.#endpoints.has(id) || this.#options.isTaken?.(id)) {
+      const fields = { url: 'This server is watched already' };
       throw new CorralError('duplicate_endpoint', fields.url, { details: { endpointId: id, fields } });
     }
-    const endpoint = this.#add({ ...address, id, name, kind: null, apiKey, scrapeMetrics });
+    const endpoint = this.#add({ ...address, id, name, kind: null, apiKey, scrapeMetrics, attached: true });
     try {
       await store?.saveEndpoint(endpoint.stored);
     } catch (cause) {
@@ -106,8 +118,7 @@ export class AttachedEndpoints {
 
   /** Lets go of an attached server; it runs on. @throws CorralError `unknown_endpoint` */
   async detach(endpointId: string): Promise<void> {
-    const endpoint = this.#endpoints.get(endpointId);
-    if (!endpoint) throw new CorralError('unknown_endpoint', 'Expected the id of an attached server');
+    const endpoint = this.#require(endpointId);
     try {
       await this.#options.store?.removeEndpoint(endpointId);
     } catch (cause) {
@@ -122,6 +133,12 @@ export class AttachedEndpoints {
   async dispose(): Promise<void> {
     this.#disposed = true;
     await Promise.all(Array.from(this.#endpoints.values(), (endpoint) => endpoint.dispose()));
+  }
+
+  #require(endpointId: string): AttachedEndpoint {
+    const endpoint = this.#endpoints.get(endpointId);
+    if (!endpoint) throw new CorralError('unknown_endpoint', 'Expected the id of an attached server');
+    return endpoint;
   }
 
   #announce(): void {
@@ -142,13 +159,4 @@ export class AttachedEndpoints {
     this.#endpoints.set(stored.id, endpoint);
     return endpoint;
   }
-}
-
-/** A name is for people: no control or invisible characters, and no more than fits a line. */
-function checkedName(name: string): string {
-  const normal = name.normalize('NFC').trim();
-  const fits = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,128}$/u.test(normal);
-  if (fits) return normal;
-  const fields = { name: 'Expected 1 to 128 visible characters' };
-  throw new CorralError('invalid_settings', fields.name, { details: { fields } });
 }

@@ -10,6 +10,7 @@ import { defaultModelSettings } from '../models/model-settings.js';
 import type { ModelState } from '../models/model-state.js';
 import type { ModelChoices } from '../models/ports.js';
 import { noServerFacts, type Slot, unknownSlot } from '../models/running-server.js';
+import type { EndpointModel } from './endpoint.js';
 import type { BackendModelReading } from './ports.js';
 
 /** What a model needs of the endpoint that serves it. */
@@ -71,6 +72,13 @@ export class AttachedModel implements ManagedModel {
 
   get state(): ModelState {
     return this.#state;
+  }
+
+  /** What its server says of it in the fleet. */
+  get reading(): EndpointModel {
+    const reading = this.#sighting?.reading;
+    const { state = null, sizeBytes = null, vramBytes = null } = reading ?? {};
+    return { name: this.name, state, sizeBytes, vramBytes };
   }
 
   /** Takes in what a look at the endpoint found. */
@@ -156,7 +164,7 @@ export class AttachedModel implements ManagedModel {
 /** A server that does not answer leaves a running model unhealthy; one that was not loaded stays as it was. */
 function stateOf({ reading, up }: AttachedSighting, before: ModelState): ModelState {
   if (reading && !up && before === 'unhealthy' && reading.state !== 'unloaded') return before;
-  if (reading) return reading.state === 'unloaded' ? 'offline' : reading.state;
+  if (reading) return reading.state === null || reading.state === 'unloaded' ? 'offline' : reading.state;
   const ran = before === 'ready' || before === 'sleeping' || before === 'loading';
   return !up && ran ? 'unhealthy' : before;
 }

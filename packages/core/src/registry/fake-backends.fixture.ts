@@ -1,6 +1,13 @@
 import { CorralError } from '../errors.js';
-import type { EndpointAddress, EndpointCondition, EndpointKind } from './endpoint.js';
 import type {
+  EndpointAddress,
+  EndpointCondition,
+  EndpointKind,
+  EndpointStore,
+  StoredEndpoint,
+} from './endpoint.js';
+import type {
+  AddressParts,
   Backend,
   BackendConnector,
   BackendModelReading,
@@ -46,10 +53,18 @@ export class FakeBackend implements Backend {
 export class FakeNetwork implements BackendConnector {
   readonly backends = new Map<string, FakeBackend>();
   connects = 0;
+  /** What it was asked to reach, oldest first. */
+  readonly targets: BackendTarget[] = [];
   /** Why nothing is recognised where there is no backend. */
   condition: EndpointCondition = 'refused';
   /** What happens before an answer comes; default: nothing. */
   onConnect: (signal: AbortSignal) => Promise<void> = async () => undefined;
+
+  /** Puts a backend at `host:port`. */
+  put(place: string, backend = new FakeBackend()): FakeBackend {
+    this.backends.set(place, backend);
+    return backend;
+  }
 
   async judge(url: string): Promise<EndpointAddress> {
     const [, host = '', port = ''] = /^http:\/\/([^:/]+):(\d+)$/.exec(url) ?? [];
@@ -57,8 +72,14 @@ export class FakeNetwork implements BackendConnector {
     return { scheme: 'http', host, port: Number(port), basePath: '' };
   }
 
-  async connect({ host, port }: BackendTarget, signal: AbortSignal) {
+  async judgeParts({ host, port }: AddressParts, defaultPort: number): Promise<EndpointAddress> {
+    return this.judge(`http://${String(host)}:${String(port ?? defaultPort)}`);
+  }
+
+  async connect(target: BackendTarget, signal: AbortSignal) {
+    const { host, port } = target;
     this.connects += 1;
+    this.targets.push(target);
     await this.onConnect(signal);
     const backend = this.backends.get(`${host}:${port}`);
     if (!backend) return { condition: this.condition, problem: 'Nothing was recognised' };
@@ -72,5 +93,33 @@ export function fakeBackendModel(
   state: BackendModelReading['state'] = 'ready',
   facts: Partial<BackendModelReading> = {},
 ): BackendModelReading {
-  return { name, state, problem: null, sizeBytes: null, numbers: null, ...facts };
+  return { name, state, problem: null, sizeBytes: null, vramBytes: null, numbers: null, ...facts };
+}
+
+/** Keeps endpoints in memory, and fails when it is told to. */
+export class FakeEndpointStore implements EndpointStore {
+  readonly kept = new Map<string, StoredEndpoint>();
+  fails = false;
+
+  async loadEndpoints(): Promise<readonly StoredEndpoint[]> {
+    return [...this.kept.values()];
+  }
+
+  async saveEndpoint(endpoint: StoredEndpoint): Promise<void> {
+    if (this.fails) throw new Error('disk full');
+    this.kept.set(endpoint.id, endpoint);
+  }
+
+  async removeEndpoint(id: string): Promise<void> {
+    if (this.fails) throw new Error('disk full');
+    this.kept.delete(id);
+  }
+}
+
+/** Resolves when the signal aborts: a server that never answers. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -1,15 +1,10 @@
 import type { ServerNumbers } from '../models/ports.js';
-import type { EndpointAddress, EndpointCondition, EndpointKind } from './endpoint.js';
+import type { EndpointAddress, EndpointCondition, EndpointKind, EndpointModel } from './endpoint.js';
 
-/** What an attached backend says of one of its models. */
-export interface BackendModelReading {
-  /** The name by which the backend calls it; unique within the backend. */
-  readonly name: string;
-  /** `unloaded`: it could be loaded. `failed`: its last load or run ended badly. */
-  readonly state: 'unloaded' | 'loading' | 'ready' | 'sleeping' | 'stopping' | 'failed';
+/** What a backend says of one of its models. Names are unique within the backend. */
+export interface BackendModelReading extends EndpointModel {
   /** Why it failed, for people. */
   readonly problem: string | null;
-  readonly sizeBytes: number | null;
   /** Numbers of the model's server; `null` when they were not to be had without disturbing it. */
   readonly numbers: ServerNumbers | null;
 }
@@ -22,6 +17,8 @@ export interface BackendReading {
   readonly latencyMs: number | null;
   /** Every model of the backend; `null` when the list could not be read this time. */
   readonly models: readonly BackendModelReading[] | null;
+  /** Requests that wait for a free place, where the backend tells. Default: unknown. */
+  readonly queueDepth?: number | null;
   /** Why the condition is not `ok`, for people. It never quotes the backend. */
   readonly problem: string | null;
 }
@@ -32,8 +29,11 @@ export interface BackendReading {
  */
 export interface Backend {
   readonly kind: EndpointKind;
-  /** One check. Never rejects, and settles soon after `signal` aborts. Calls must not overlap. */
-  check(signal: AbortSignal): Promise<BackendReading>;
+  /**
+   * One check. Never rejects, and settles soon after `signal` aborts. Calls must not overlap.
+   * @param options `whole`: read everything anew, also what is kept for a while; for a person who asks
+   */
+  check(signal: AbortSignal, options?: { readonly whole?: boolean }): Promise<BackendReading>;
   /** Asks for a model to be loaded; absent where the backend has no such thing. @throws BackendFailure */
   load?(name: string, signal: AbortSignal): Promise<void>;
   /** Asks for a model to be unloaded; absent where the backend has no such thing. @throws BackendFailure */
@@ -46,6 +46,24 @@ export interface Backend {
 export interface BackendTarget extends EndpointAddress {
   readonly apiKey: string | null;
   readonly scrapeMetrics: boolean;
+  /** What answers there, when a person says so: it is not asked for. Default: it is recognised. */
+  readonly kind?: EndpointKind | null;
+  /**
+   * `numbers`: everything that a card shows, each time. `status`: whether it works, by one small request a check, and its
+   * models now and then. Default: `numbers`.
+   */
+  readonly detail?: 'numbers' | 'status';
+}
+
+/** Where an endpoint is, as it comes out of a form or a request: nothing of it is checked yet. */
+export interface AddressParts {
+  /** A name or an IP address; also `host:port`, or a URL. */
+  readonly host: unknown;
+  /** A number or its digits. */
+  readonly port?: unknown;
+  readonly scheme?: unknown;
+  readonly basePath?: unknown;
+  readonly apiKey?: unknown;
 }
 
 /** Why a backend could not be reached, recognised or commanded. Messages never quote what it answered. */
@@ -67,6 +85,12 @@ export interface BackendConnector {
    *   `blocked_address`, `blocked_port`, `egress_public_disabled`, `self_reference`, `invalid_api_key`
    */
   judge(url: string, apiKey: string | null): Promise<EndpointAddress>;
+  /**
+   * The same for an address in parts. `details.fields` of its errors names the part.
+   * @param defaultPort where neither `port` nor `host` has one
+   * @throws CorralError as {@link judge}
+   */
+  judgeParts(parts: AddressParts, defaultPort: number): Promise<EndpointAddress>;
   /**
    * Recognises the kind of what answers, with as few requests as can be, none of them on a path that loads, wakes or
    * generates. Never rejects: `backend` is absent where nothing was recognised, and `condition` says why.

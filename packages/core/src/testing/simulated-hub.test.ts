@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { wireEventNames } from '../events.js';
 import { canTransition } from '../models/model-state.js';
 import { eventSchemas } from '../wire.js';
+import { simulatedHost } from './simulated-fleet.js';
 import { SimulatedHub, simulatedModel } from './simulated-hub.js';
 
 const twoModels = () => [simulatedModel({ modelId: 'a', state: 'ready' }), simulatedModel({ modelId: 'b' })];
@@ -29,6 +30,14 @@ describe('SimulatedHub', () => {
     await hub.updateModel('a', { settings: { ctxSize: 4096 } });
     await hub.updateDefaults({ nThreads: 4 });
     await hub.attachEndpoint({ url: 'http://127.0.0.1:8080' });
+    const { id } = await hub.registerEndpoint({ host: 'gpu-box' });
+    hub.fleet.update(id, { status: 'unhealthy', condition: 'refused' });
+    hub.fleet.checked([{ endpointId: id, lastCheckedAt: null, latencyMs: 3, queueDepth: 1 }]);
+    await hub.checkEndpoint(id);
+    await hub.removeEndpoint(id);
+    hub.fleet.setHost(simulatedHost({ hostId: 'gpu-box' }));
+    hub.fleet.removeHost('gpu-box');
+    hub.fleet.collect([]);
     hub.setActivity({ scan: { done: 1, total: 2 }, bulk: null });
     await hub.stopAllModels();
     expect(refused).toEqual([]);
@@ -40,6 +49,9 @@ describe('SimulatedHub', () => {
       'update a',
       'defaults',
       'attach http://127.0.0.1:8080',
+      'register gpu-box:11434',
+      'check gpu-box:11434',
+      'remove gpu-box:11434',
       'stop-all',
     ]);
   });

@@ -1,7 +1,9 @@
 import { CorralError } from '../errors.js';
 import { EventHub, type Unsubscribe } from '../event-hub.js';
 import type { HubConnection, HubEvents } from '../events.js';
+import type { AccessScope } from '../hub/access-scope.js';
 import type { HubActivity, HubFace } from '../hub/hub-view.js';
+import type { MetricsSnapshot, MetricsWindow } from '../metrics/metrics-snapshot.js';
 import { InMemoryModelStore } from '../models/in-memory-model-store.js';
 import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from '../models/model.js';
 import { ChoiceBook, type ModelDefaults } from '../models/model-choices.js';
@@ -18,6 +20,9 @@ import { PortAllocator } from '../models/port-range.js';
 import type { BulkProgress } from '../models/ports.js';
 import type { AttachRequest } from '../registry/attached-endpoints.js';
 import type { Endpoint } from '../registry/endpoint.js';
+import type { RegistrySnapshot } from '../registry/llm-registry.js';
+import type { RegisterRequest } from '../registry/watched-endpoints.js';
+import { SimulatedFleet, simulatedEndpoint } from './simulated-fleet.js';
 
 /** A hub without servers, for stories, tests and screenshots: it has the face of a real one. */
 export class SimulatedHub implements HubFace {
@@ -26,7 +31,9 @@ export class SimulatedHub implements HubFace {
   readonly #events: EventHub<HubEvents>;
   readonly #models = new Map<string, ModelStatus>();
   readonly #series = new Map<string, ModelSeries>();
-  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #fleet: SimulatedFleet;
+  /** What this view may ask for. */
+  scope: AccessScope | undefined;
   readonly #details = new Map<string, ModelDetails>();
   #connection: HubConnection = 'live';
   readonly #choices = new ChoiceBook(new InMemoryModelStore(), new PortAllocator(), defaultModelSettings);
@@ -40,6 +47,7 @@ export class SimulatedHub implements HubFace {
     onListenerError?: (error: unknown, eventName: string) => void,
   ) {
     this.#events = new EventHub(onListenerError);
+    this.#fleet = new SimulatedFleet(this.#events);
     this.setModels(models);
   }
 
@@ -68,8 +76,12 @@ export class SimulatedHub implements HubFace {
     return this.#choices.defaults;
   }
 
-  endpoints(): readonly Endpoint[] {
-    return [...this.#endpoints.values()];
+  registry(): RegistrySnapshot {
+    return this.#fleet.snapshot();
+  }
+
+  backends(): readonly MetricsSnapshot[] {
+    return this.#fleet.backends;
   }
 
   activity(): HubActivity {
@@ -143,29 +155,27 @@ export class SimulatedHub implements HubFace {
 
   async attachEndpoint({ url, name = url }: AttachRequest): Promise<Endpoint> {
     this.commands.push(`attach ${url}`);
-    const endpoint: Endpoint = {
-      id: url,
-      name,
-      scheme: 'http',
-      host: '127.0.0.1',
-      port: 8080,
-      basePath: '',
-      kind: 'llama-server',
-      source: 'manual',
-      status: 'healthy',
-      condition: 'ok',
-      models: [],
-      lastCheckedAt: null,
-      latencyMs: null,
-      hostId: null,
-    };
-    this.setEndpoints([...this.endpoints(), endpoint]);
-    return endpoint;
+    return this.#fleet.add(simulatedEndpoint({ id: url, name, origin: 'attached', kind: 'llama-server' }));
   }
 
-  async detachEndpoint(endpointId: string): Promise<void> {
-    this.commands.push(`detach ${endpointId}`);
-    this.setEndpoints(this.endpoints().filter(({ id }) => id !== endpointId));
+  async registerEndpoint({ host, port = 11_434, name }: RegisterRequest): Promise<Endpoint> {
+    this.commands.push(`register ${host}:${port}`);
+    const id = `${host}:${port}`;
+    return this.#fleet.add(simulatedEndpoint({ id, host, port: Number(port), ...(name && { name }) }));
+  }
+
+  async removeEndpoint(endpointId: string): Promise<void> {
+    this.commands.push(`remove ${endpointId}`);
+    this.#fleet.remove(endpointId);
+  }
+
+  async checkEndpoint(endpointId: string): Promise<Endpoint> {
+    this.commands.push(`check ${endpointId}`);
+    return this.#fleet.require(endpointId);
+  }
+
+  async metricsWindow(windowS: number): Promise<readonly MetricsWindow[]> {
+    return this.#fleet.window(windowS);
   }
 
   async modelDetails(modelId: string): Promise<ModelDetails> {
@@ -190,11 +200,9 @@ export class SimulatedHub implements HubFace {
     this.#events.emit('models:scanned', { models: this.models(), rejected });
   }
 
-  /** Replaces the attached servers. */
-  setEndpoints(endpoints: readonly Endpoint[]): void {
-    this.#endpoints.clear();
-    for (const endpoint of endpoints) this.#endpoints.set(endpoint.id, endpoint);
-    this.#events.emit('endpoints:changed', { endpoints });
+  /** The endpoints, hosts and readings that it shows, to be set as one likes. */
+  get fleet(): SimulatedFleet {
+    return this.#fleet;
   }
 
   /** What is answered when someone looks at a model closely. */

@@ -118,7 +118,7 @@ describe('<corral-provider>', () => {
       [() => new ModelsStartAllEvent(), 'start-all'],
       [() => new ModelsStopAllEvent(), 'stop-all'],
       [() => new ModelAttachEvent({ url: 'http://box:8080' }), 'attach http://box:8080'],
-      [() => new EndpointRemoveEvent('e'), 'detach e'],
+      [() => new EndpointRemoveEvent('e'), 'remove e'],
     ] as const) {
       it(`answers ${make().type}`, async () => {
         const hub = hubOf('a');

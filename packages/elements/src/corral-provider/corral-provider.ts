@@ -3,7 +3,12 @@ import type { HubFace } from '@corral/core';
 import { ContextProvider } from '@lit/context';
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import { EndpointRemoveEvent, ModelAttachEvent } from '../events/endpoint-events.js';
+import {
+  EndpointAddEvent,
+  EndpointCheckEvent,
+  EndpointRemoveEvent,
+  ModelAttachEvent,
+} from '../events/endpoint-events.js';
 import type { IntentEvent } from '../events/intent-event.js';
 import {
   ModelRestartEvent,
@@ -73,7 +78,9 @@ export class CorralProvider extends LitElement {
     this.#answers(ModelsStartAllEvent, (hub) => hub.startAllModels());
     this.#answers(ModelsStopAllEvent, (hub) => hub.stopAllModels());
     this.#answers(ModelAttachEvent, (hub, { request }) => hub.attachEndpoint(request));
-    this.#answers(EndpointRemoveEvent, (hub, { endpointId }) => hub.detachEndpoint(endpointId));
+    this.#answers(EndpointAddEvent, (hub, { request }) => hub.registerEndpoint(request));
+    this.#answers(EndpointRemoveEvent, (hub, { endpointId }) => hub.removeEndpoint(endpointId));
+    this.#answers(EndpointCheckEvent, (hub, { endpointId }) => hub.checkEndpoint(endpointId));
   }
 
   /** The hub that the elements in it use now. */

@@ -1,4 +1,5 @@
 import { type Endpoint, endpointConditions } from '@corral/core';
+import { simulatedEndpoint } from '@corral/core/testing';
 import { expect, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import type { EndpointRemoveEvent } from '../events/endpoint-events.js';
@@ -9,23 +10,9 @@ import { themedFixture, themes } from '../testing/themed-page.fixture.js';
 import './define.js';
 import type { EndpointList } from './endpoint-list.js';
 
-const endpoint = (facts: Partial<Endpoint> = {}): Endpoint => ({
-  id: 'e',
-  name: 'box:8080',
-  scheme: 'http',
-  host: 'box',
-  port: 8080,
-  basePath: '',
-  kind: null,
-  source: 'manual',
-  status: 'unhealthy',
-  condition: 'refused',
-  models: [],
-  lastCheckedAt: null,
-  latencyMs: null,
-  hostId: null,
-  ...facts,
-});
+const endpoint = (facts: Partial<Endpoint> = {}): Endpoint =>
+  simulatedEndpoint({ id: 'e', name: 'box:8080', status: 'unhealthy', condition: 'refused', ...facts });
+const model = { name: 'm', state: null, sizeBytes: null, vramBytes: null };
 
 async function listOf(...endpoints: Endpoint[]): Promise<EndpointList> {
   const element = await fixture<EndpointList>(html`<endpoint-list .endpoints=${endpoints}></endpoint-list>`);
@@ -43,7 +30,7 @@ describe('<endpoint-list>', () => {
   it('says every condition in words of its own', async () => {
     const element = await listOf(
       ...[...endpointConditions, null].map((condition, i) =>
-        endpoint({ id: String(i), condition, models: ['m'] }),
+        endpoint({ id: String(i), condition, models: [model] }),
       ),
       endpoint({ id: 'bare', condition: 'ok' }),
     );

@@ -25,6 +25,9 @@ export class EndpointList extends LitElement {
   /** The servers that are listed. */
   @property({ attribute: false }) endpoints: readonly Endpoint[] = [];
 
+  /** Whether none of them can be let go. */
+  @property({ type: Boolean, reflect: true, attribute: 'read-only' }) readOnly = false;
+
   readonly #intents = new IntentController(this);
   readonly #confirm = new ConfirmController(this);
   #asked: string | undefined;
@@ -45,38 +48,40 @@ export class EndpointList extends LitElement {
   }
 
   #renderEndpoint(endpoint: Endpoint, index: number): TemplateResult {
-    const { id, name, status } = endpoint;
-    const detach = (): void => {
-      void this.#intents.ask(id, new EndpointRemoveEvent(id));
-    };
-    // The question goes back to the button by its class, which must not be made of anybody's text.
-    const button = `detach-${index}`;
-    const open = (): void => {
-      this.#asked = id;
-      this.#confirm.open(button);
-    };
+    const { name, status } = endpoint;
     return html`
       <li data-status=${status}>
         <span class="dot"></span>
         <b>${name}</b>
         <span class="condition">${conditionText(endpoint)}</span>
-        ${
-          this.#confirm.about !== undefined && this.#asked === id
-            ? this.#confirm.render({
-                question: 'Let go of this server? It runs on.',
-                yes: 'DETACH NOW',
-                onYes: detach,
-              })
-            : html`<button
-              class="stop ${button}"
-              type="button"
-              aria-label=${`Detach ${name}`}
-              aria-busy=${this.#intents.pending === id ? 'true' : 'false'}
-              aria-disabled=${this.#intents.pending === undefined ? 'false' : 'true'}
-              @click=${open}
-            >DETACH</button>`
-        }
+        ${this.readOnly ? nothing : this.#renderDetach(endpoint, index)}
       </li>
     `;
+  }
+
+  #renderDetach({ id, name }: Endpoint, index: number): TemplateResult {
+    const detach = (): void => {
+      void this.#intents.ask(id, new EndpointRemoveEvent(id));
+    };
+    // The question goes back to the button by its class, which must not be made of anybody's text.
+    const button = `detach-${index}`;
+    if (this.#confirm.about !== undefined && this.#asked === id)
+      return this.#confirm.render({
+        question: 'Let go of this server? It runs on.',
+        yes: 'DETACH NOW',
+        onYes: detach,
+      });
+    const open = (): void => {
+      this.#asked = id;
+      this.#confirm.open(button);
+    };
+    return html`<button
+      class="stop ${button}"
+      type="button"
+      aria-label=${`Detach ${name}`}
+      aria-busy=${this.#intents.pending === id ? 'true' : 'false'}
+      aria-disabled=${this.#intents.pending === undefined ? 'false' : 'true'}
+      @click=${open}
+    >DETACH</button>`;
   }
 }

@@ -31,9 +31,12 @@ export class CardActions {
     this.#confirm.about = undefined;
   }
 
-  /** @param others buttons that go with the actions, for as long as nothing is asked */
-  render(model: ModelStatus, tabIndex: number, others: unknown): TemplateResult {
-    const actions = actionsOf(model);
+  /**
+   * @param others buttons that go with the actions, for as long as nothing is asked
+   * @param readOnly whether nothing may be done with the model
+   */
+  render(model: ModelStatus, tabIndex: number, others: unknown, readOnly: boolean): TemplateResult {
+    const actions = readOnly ? [] : actionsOf(model);
     const asked = actions.find(({ name }) => name === this.#confirm.about);
     const { problem } = this.#intents;
     return html`

@@ -6,8 +6,12 @@ import { factsLine, loadText, statusView, tierBadges } from './status-view.js';
 const notAvailable = 'N/A';
 const countText = new Intl.NumberFormat();
 
-/** The name of a model, its marks, its pin and its tier. */
-export function renderHeader(model: ModelStatus, tabIndex: number, pin: () => void): TemplateResult {
+/** The name of a model, its marks, its pin where it may be changed, and its tier. */
+export function renderHeader(
+  model: ModelStatus,
+  tabIndex: number,
+  pin: (() => void) | undefined,
+): TemplateResult {
   const { filename, pinned } = model;
   const tier = effectiveTier(model);
   return html`
@@ -15,15 +19,19 @@ export function renderHeader(model: ModelStatus, tabIndex: number, pin: () => vo
       <h3 part="name" title=${filename}>${filename}</h3>
       ${model.control === 'none' ? html`<span class="mark" title="Someone else runs this server">watched</span>` : nothing}
       ${model.enabled ? nothing : html`<span class="mark" title="It is not started, not even with all">disabled</span>`}
-      <button
-        class="pin"
-        type="button"
-        tabindex=${tabIndex}
-        title=${pinned ? 'Pinned to the top' : 'Pin to the top'}
-        aria-label=${`Pin ${filename}`}
-        aria-pressed=${pinned ? 'true' : 'false'}
-        @click=${pin}
-      >${pinned ? '★' : '☆'}</button>
+      ${
+        pin
+          ? html`<button
+              class="pin"
+              type="button"
+              tabindex=${tabIndex}
+              title=${pinned ? 'Pinned to the top' : 'Pin to the top'}
+              aria-label=${`Pin ${filename}`}
+              aria-pressed=${pinned ? 'true' : 'false'}
+              @click=${pin}
+            >${pinned ? '★' : '☆'}</button>`
+          : nothing
+      }
       <span part="tier" class="tier" data-tier=${tier} title=${`Tier: ${tier}`}>${tierBadges[tier]}</span>
     </header>
   `;

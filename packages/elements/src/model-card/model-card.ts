@@ -4,6 +4,7 @@ import {
   type ModelSeriesView,
   type ModelSeriesWire,
   type ModelStatus,
+  mayDo,
   modelMetrics,
   type Unsubscribe,
 } from '@corral/core';
@@ -85,6 +86,9 @@ export class ModelCard extends LitElement {
 
   /** Whether the details panel is open. */
   @property({ type: Boolean, reflect: true, attribute: 'details-open' }) detailsOpen = false;
+
+  /** Whether nothing can be done with the model; under a hub that lets us only look it is so without saying. */
+  @property({ type: Boolean, reflect: true, attribute: 'read-only' }) readOnly = false;
 
   /**
    * Set by a grid, which then says what is on screen and announces states: the `current` card is the one whose buttons
@@ -180,10 +184,12 @@ export class ModelCard extends LitElement {
     const model = this.#model;
     if (!model) return nothing;
     const { filename } = model;
-    const isOwned = model.control === 'owned';
+    const readOnly = this.readOnly || !mayDo(this.#hub.hub?.scope, 'operate');
+    const hasSettings = model.control === 'owned' && !readOnly;
+    const pin = readOnly ? undefined : (): void => this.#pin(model);
     return html`
       <article part="card" aria-label=${filename} ?data-disabled=${!model.enabled}>
-        ${renderHeader(model, this.#tabIndex, () => this.#pin(model))} ${renderStatus(model, this.place === 'alone')}
+        ${renderHeader(model, this.#tabIndex, pin)} ${renderStatus(model, this.place === 'alone')}
         <div part="metrics" class="metrics">${this.#sparklines}</div>
         ${renderFacts(model)}
         <slot></slot>
@@ -191,9 +197,10 @@ export class ModelCard extends LitElement {
           ${this.#actions.render(
             model,
             this.#tabIndex,
-            html`${isOwned ? this.#renderToggle('settings', filename) : nothing} ${this.#renderToggle('details', filename)}`,
+            html`${hasSettings ? this.#renderToggle('settings', filename) : nothing} ${this.#renderToggle('details', filename)}`,
+            readOnly,
           )}
-          ${isOwned ? this.#panels.render('settings', filename, this.settingsOpen) : nothing}
+          ${hasSettings ? this.#panels.render('settings', filename, this.settingsOpen) : nothing}
           ${this.#panels.render('details', filename, this.detailsOpen)}
         </div>
       </article>
@@ -245,6 +252,7 @@ export class ModelCard extends LitElement {
       hub.subscribe('models:scanned', redraw),
       hub.subscribe('model:updated', redrawIfMine),
       hub.subscribe('model:state-changed', redrawIfMine),
+      hub.subscribe('connection:changed', redraw),
     ];
   }
 

@@ -1,4 +1,4 @@
-import type { Endpoint, HubFace, RejectedFile } from '@corral/core';
+import { type Endpoint, type HubFace, mayDo, type RejectedFile } from '@corral/core';
 import { html, nothing, type TemplateResult } from 'lit';
 import type { AttachServer } from '../attach-server/attach-server.js';
 import type { EndpointList } from '../endpoint-list/endpoint-list.js';
@@ -47,7 +47,9 @@ export class GridServers {
     if (!elements) return;
     if (this.#isOpen) this.#form ??= new elements.AttachServer();
     if (endpoints.length > 0) this.#list ??= new elements.EndpointList();
-    if (this.#list) this.#list.endpoints = endpoints;
+    if (!this.#list) return;
+    this.#list.endpoints = endpoints;
+    this.#list.readOnly = !mayDo(this.#options.hub()?.scope, 'admin');
   }
 
   /** The form, above the cards. */
@@ -72,7 +74,7 @@ export class GridServers {
   /** Servers that no card speaks for; all of them while someone looks after servers. */
   #listed(): readonly Endpoint[] {
     const hub = this.#options.hub();
-    const endpoints = hub?.endpoints() ?? [];
+    const endpoints = hub?.registry().endpoints.filter(({ origin }) => origin === 'attached') ?? [];
     if (!hub || endpoints.length === 0 || this.#isOpen) return endpoints;
     const shown = new Set(hub.models().map(({ endpointId }) => endpointId));
     return endpoints.filter(({ id, condition }) => condition !== 'ok' || !shown.has(id));

@@ -1,5 +1,5 @@
 import { type Endpoint, ModelSeries } from '@corral/core';
-import { SimulatedHub, simulatedModel } from '@corral/core/testing';
+import { SimulatedHub, simulatedEndpoint, simulatedModel } from '@corral/core/testing';
 import { expect, fixture, html, waitUntil } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import { allElements, drawn, inside, textOf } from '../testing/frames.fixture.js';
@@ -220,22 +220,11 @@ describe('<model-grid>', () => {
   });
 
   describe('its attached servers', () => {
-    const endpoint = (id: string, condition: Endpoint['condition']): Endpoint => ({
-      id,
-      name: id,
-      scheme: 'http',
-      host: 'box',
-      port: 8080,
-      basePath: '',
-      kind: null,
-      source: 'manual',
-      status: condition === 'ok' ? 'healthy' : 'unhealthy',
-      condition,
-      models: ['x'],
-      lastCheckedAt: null,
-      latencyMs: null,
-      hostId: null,
-    });
+    const endpoint = (id: string, condition: Endpoint['condition']): Endpoint =>
+      simulatedEndpoint({
+        ...{ id, name: id, origin: 'attached', condition, models: [] },
+        status: condition === 'ok' ? 'healthy' : 'unhealthy',
+      });
     const listed = (grid: ModelGrid): string[] =>
       [...(grid.shadowRoot?.querySelector('endpoint-list')?.shadowRoot?.querySelectorAll('b') ?? [])].map(
         ({ textContent }) => textContent,
@@ -243,7 +232,9 @@ describe('<model-grid>', () => {
 
     it('are listed when no card speaks for them, and all of them with ATTACH SERVER', async () => {
       const hub = new SimulatedHub([simulatedModel({ modelId: 'x', endpointId: 'fine', control: 'none' })]);
-      hub.setEndpoints([endpoint('fine', 'ok'), endpoint('gone', 'refused'), endpoint('bare', 'ok')]);
+      for (const each of [endpoint('fine', 'ok'), endpoint('gone', 'refused'), endpoint('bare', 'ok')])
+        hub.fleet.add(each);
+      hub.fleet.add(simulatedEndpoint({ id: 'watched in the fleet alone' }));
       const grid = await underHub(hub);
       await waitUntil(() => listed(grid).length > 0, 'Expected the list');
       expect(listed(grid)).to.deep.equal(['gone', 'bare']);

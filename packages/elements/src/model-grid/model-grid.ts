@@ -1,9 +1,11 @@
 import {
   byTierThenName,
+  type Endpoint,
   type HubFace,
   type ModelSeriesView,
   type ModelSeriesWire,
   type ModelStatus,
+  mayDo,
   type Unsubscribe,
 } from '@corral/core';
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
@@ -203,6 +205,7 @@ export class ModelGrid extends LitElement {
     // Without keys that lead from card to card, Tab has to.
     card.place = isCurrent || this.isWithoutTools ? 'current' : 'other';
     card.model = this.models ? model : (this.#hub.hub?.model(modelId) ?? model);
+    card.readOnly = !this.models && !mayDo(this.#hub.hub?.scope, 'operate');
     card.series = this.#seriesOf(modelId);
     card.refresh();
     return place;
@@ -247,9 +250,14 @@ export class ModelGrid extends LitElement {
 
   #subscribe(hub: HubFace): readonly Unsubscribe[] {
     const rearrange = (): void => this.#rearrange();
+    const rearrangeIfAttached = ({ endpoint }: { readonly endpoint: Endpoint }): void => {
+      if (endpoint.origin === 'attached') rearrange();
+    };
     return [
       hub.subscribe('models:scanned', rearrange),
-      hub.subscribe('endpoints:changed', rearrange),
+      hub.subscribe('endpoint:registered', rearrangeIfAttached),
+      hub.subscribe('endpoint:updated', rearrangeIfAttached),
+      hub.subscribe('endpoint:removed', rearrange),
       hub.subscribe('connection:changed', rearrange),
       hub.subscribe('model:state-changed', ({ model }) => {
         this.#tools?.hear(model);

@@ -1,4 +1,11 @@
-import { type BulkProgress, type HubFace, isRunning, type ModelStatus, type Unsubscribe } from '@corral/core';
+import {
+  type BulkProgress,
+  type HubFace,
+  isRunning,
+  type ModelStatus,
+  mayDo,
+  type Unsubscribe,
+} from '@corral/core';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import { ConfirmController } from '../confirm-controller.js';
@@ -149,7 +156,10 @@ export class ModelToolbar extends LitElement {
     `;
   }
 
-  #renderActions(models: readonly ModelStatus[]): TemplateResult {
+  /** What the hub lets us do, and nothing else. */
+  #renderActions(models: readonly ModelStatus[]): TemplateResult | typeof nothing {
+    const scope = this.#hub.hub?.scope;
+    if (!mayDo(scope, 'operate')) return nothing;
     const owned = models.filter(({ control }) => control === 'owned');
     const running = owned.filter(({ state }) => isRunning(state) || state === 'backoff');
     const startable = owned.some(({ state, enabled }) => enabled && !isRunning(state) && state !== 'backoff');
@@ -176,7 +186,11 @@ export class ModelToolbar extends LitElement {
           off: running.length === 0,
           press: () => this.#confirm.open('stop-all'),
         })}
-        <button class="attach quiet" type="button" aria-expanded=${this.attachOpen ? 'true' : 'false'} @click=${this.#toggleAttach}>ATTACH SERVER</button>
+        ${
+          mayDo(scope, 'admin')
+            ? html`<button class="attach quiet" type="button" aria-expanded=${this.attachOpen ? 'true' : 'false'} @click=${this.#toggleAttach}>ATTACH SERVER</button>`
+            : nothing
+        }
       </div>
     `;
   }

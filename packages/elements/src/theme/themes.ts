@@ -16,6 +16,9 @@ export const lightTheme = css`
   --corral-warn: #8a5a00;
   --corral-danger: #b3261e;
   --corral-idle: #6b6b6b;
+  --corral-cpu: #1d6a94;
+  --corral-ram: #6b46c1;
+  --corral-vram: #9a5b00;
 `;
 
 /** Values of the public custom properties for a page with a palette of its own: quiet greys and blues, dark. */
@@ -53,5 +56,8 @@ export const phosphorTheme = css`
   --corral-warn: initial;
   --corral-danger: initial;
   --corral-idle: initial;
+  --corral-cpu: initial;
+  --corral-ram: initial;
+  --corral-vram: initial;
   --corral-font: initial;
 `;

@@ -14,6 +14,7 @@ import {
 } from './address-forms.fixture.js';
 import { judgeAddress, judgePort } from './egress-policy.js';
 import { parseEndpointUrl } from './endpoint-address.js';
+import { parseEndpointParts } from './endpoint-parts.js';
 
 const runs = { numRuns: 100_000 };
 
@@ -25,6 +26,15 @@ function judged(ip: string, allowPublic: boolean): Verdict {
 function typed(form: string, allowPublic: boolean): string {
   try {
     return parseEndpointUrl(`${form}:8080`, { allowPublic }) && 'allowed';
+  } catch (error) {
+    return error instanceof CorralError ? error.code : String(error);
+  }
+}
+
+/** The verdict on a form that is typed into the field of a host. */
+function typedAsHost(host: string, allowPublic: boolean): string {
+  try {
+    return parseEndpointParts({ host, port: 8080 }, { allowPublic }) && 'allowed';
   } catch (error) {
     return error instanceof CorralError ? error.code : String(error);
   }
@@ -45,6 +55,7 @@ describe('judgeAddress', () => {
         same(
           form,
           typed(form, allowPublic),
+          typedAsHost(form, allowPublic),
           typed(canonical, allowPublic),
           judged(canonical, allowPublic),
           expected,
@@ -60,7 +71,8 @@ describe('judgeAddress', () => {
       fc.property(cases, ([value, form, allowPublic]) => {
         const canonical = grouped(value).join(':');
         const expected = verdictOf6(value, allowPublic);
-        same(form, typed(form, allowPublic), judged(canonical, allowPublic), expected);
+        same(form, typed(form, allowPublic), typedAsHost(form, allowPublic), expected);
+        same(form, judged(canonical, allowPublic), expected);
         same(form, judged(form.slice(1, -1), allowPublic), expected);
       }),
       runs,

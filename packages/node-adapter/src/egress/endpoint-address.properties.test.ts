@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ipv4Form, ipv4Values, ipv6Form, ipv6Values } from './address-forms.fixture.js';
 import { judgeAddress, judgePort } from './egress-policy.js';
 import { parseEndpointUrl } from './endpoint-address.js';
+import { parseEndpointParts } from './endpoint-parts.js';
 import { parseIp } from './ip-address.js';
 
 const pieces = [
@@ -144,6 +145,61 @@ describe('parseEndpointUrl', () => {
         const raw = new URL(hasScheme ? typed : `http://${typed}`);
         if (!raw.hostname.startsWith('[::ffff:')) same('host as typed', bare(raw), address.host);
         if (hasScheme || raw.port !== '') same('port as typed', portOf(raw), address.port);
+      }),
+      { numRuns: 100_000 },
+    );
+    expect(accepted).toBeGreaterThan(10_000);
+  });
+});
+
+const portPart = fc.oneof(
+  fc.constantFrom<unknown>(undefined, null, '', '８０', '080', '1e3', 80.5, -1, 0),
+  fc.integer({ min: 1, max: 70_000 }),
+  fc.integer({ min: 1, max: 70_000 }).map(String),
+);
+
+describe('parseEndpointParts', () => {
+  it('P-9 takes only parts that a URL parser reads alike, and refuses the rest at the part', () => {
+    let accepted = 0;
+    const schemes = fc.constantFrom<unknown>(undefined, 'http', 'https', 'file');
+    const paths = fc.oneof(fc.constant(undefined), path);
+    const hosts = fc.oneof({ weight: 3, arbitrary: host }, { weight: 1, arbitrary: text });
+    const parts = fc.record({ host: hosts, port: portPart, scheme: schemes, basePath: paths });
+    fc.assert(
+      fc.property(parts, fc.boolean(), (typed, allowPublic) => {
+        const options = { allowPublic, defaultPort: 11_434 };
+        let address: ReturnType<typeof parseEndpointParts>;
+        try {
+          address = parseEndpointParts(typed, options);
+        } catch (error) {
+          if (!(error instanceof CorralError)) throw error;
+          const [field] = Object.keys(error.details?.['fields'] ?? {});
+          same('the field is a part', field !== undefined && Object.hasOwn(typed, field), true);
+          return;
+        }
+        accepted++;
+        const canonical = addressText(address);
+        const url = new URL(canonical);
+        same('host of the canonical text', bare(url), address.host);
+        same('port of the canonical text', portOf(url), address.port);
+        same('path of the canonical text', url.pathname, address.basePath || '/');
+        same('as a URL', addressText(parseEndpointUrl(canonical, options)), canonical);
+        same(
+          'as parts again',
+          addressText(
+            parseEndpointParts(
+              address.host.includes(':') ? { ...address, host: `[${address.host}]` } : address,
+              options,
+            ),
+          ),
+          canonical,
+        );
+        if (typeof typed.port === 'number' || typeof typed.port === 'string')
+          same('port as typed', address.port, Number(typed.port));
+        if (typed.scheme !== undefined) same('scheme as typed', address.scheme, typed.scheme);
+        const isAddress = parseIp(address.host) !== null;
+        same('judged address', !isAddress || judgeAddress(address.host, { allowPublic }).allowed, true);
+        same('judged port', judgePort(address.port).allowed, true);
       }),
       { numRuns: 100_000 },
     );

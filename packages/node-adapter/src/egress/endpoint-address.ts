@@ -38,27 +38,19 @@ export function parseEndpointUrl(text: unknown, options: EndpointUrlOptions = {}
     port: parts.port === null ? missingPort(parts.scheme, options) : readPort(parts.port),
     basePath: canonicalBasePath(parts.path),
   };
-  if (isSelf(address.host, address.port, options.self ?? [])) {
-    throw refuseAddress('self_reference', refusalWords.self_reference);
-  }
-  judgeHost(address.host, options);
-  const verdict = judgePort(address.port);
-  if (!verdict.allowed) throw refuseAddress(verdict.code, refusalWords[verdict.code]);
+  judgeHost(address, options);
+  judgeEndpointPort(address.port);
   return address;
 }
 
-function readPort(text: string): number {
-  const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw refuseAddress('invalid_port', 'Expected a port between 1 and 65535');
-  return port;
-}
-
-function missingPort(scheme: EndpointAddress['scheme'] | null, options: EndpointUrlOptions): number {
-  if (scheme === null) return options.defaultPort ?? 8080;
-  return scheme === 'https' ? 443 : 80;
-}
-
-function judgeHost(host: string, options: EndpointUrlOptions): void {
+/**
+ * Judges where a host leads as far as its form tells.
+ * @throws CorralError `self_reference`, `blocked_address`, `egress_public_disabled`
+ */
+export function judgeHost({ host, port }: EndpointAddress, options: EndpointUrlOptions): void {
+  if (isSelf(host, port, options.self ?? [])) {
+    throw refuseAddress('self_reference', refusalWords.self_reference);
+  }
   if (parseIp(host) !== null) {
     const verdict = judgeAddress(host, options);
     if (!verdict.allowed) throw refuseAddress(verdict.code, refusalWords[verdict.code]);
@@ -68,4 +60,26 @@ function judgeHost(host: string, options: EndpointUrlOptions): void {
   if (options.allowedNames && !options.allowedNames.includes(host)) {
     throw refuseAddress('blocked_address', 'This name is not on the list of allowed names');
   }
+}
+
+/** @throws CorralError `blocked_port` */
+export function judgeEndpointPort(port: number): void {
+  const verdict = judgePort(port);
+  if (!verdict.allowed) throw refuseAddress(verdict.code, refusalWords[verdict.code]);
+}
+
+/** Reads a port: digits without a sign, a zero in front or anything else. @throws CorralError `invalid_port` */
+export function readPort(text: string): number {
+  const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw refuseAddress('invalid_port', 'Expected a port between 1 and 65535');
+  return port;
+}
+
+/** The port of an address without one: that of its scheme, if it has one. */
+export function missingPort(
+  scheme: EndpointAddress['scheme'] | null,
+  options: Pick<EndpointUrlOptions, 'defaultPort'>,
+): number {
+  if (scheme === null) return options.defaultPort ?? 8080;
+  return scheme === 'https' ? 443 : 80;
 }

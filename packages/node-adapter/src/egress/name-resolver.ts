@@ -21,6 +21,15 @@ export interface NameResolverOptions {
 /** The machine's resolver runs on the thread pool that file access needs too, so it never gets more at once. */
 const maxAtOnce = 4;
 
+/**
+ * How many of them names may take that were not found the last time. A machine that is switched off can take its name's
+ * look-up seconds to fail; a dozen of those must not keep names waiting that work.
+ */
+const maxDoubtful = 2;
+
+/** Names that are remembered as found. */
+const maxKnown = 1000;
+
 /** A longer memory would be a longer way back for a name that was moved. */
 const maxCacheMs = 5000;
 
@@ -31,9 +40,10 @@ interface Question {
 }
 
 /**
- * Finds the addresses of names without flooding the machine: at most four look-ups at once, one for all who ask for the
- * same name, answers kept for seconds, failures not at all. A look-up cannot be called off, so one that outlives its
- * callers keeps its place until it ends; one whose turn has not come is dropped with its last caller.
+ * Finds the addresses of names without flooding the machine: at most four look-ups at once, two of the places kept for
+ * names that were found the last time, one look-up for all who ask for the same name, answers kept for seconds, failures
+ * not at all. A look-up cannot be called off, so one that outlives its callers keeps its place until it ends; one whose
+ * turn has not come is dropped with its last caller.
  */
 export class NameResolver {
   readonly #clock: Clock;
@@ -46,6 +56,8 @@ export class NameResolver {
   >();
   readonly #queue = new Map<string, Question>();
   readonly #running = new Map<string, Question>();
+  /** Names that were found the last time, the latest at the end. */
+  readonly #known = new Set<string>();
 
   constructor(options: NameResolverOptions) {
     this.#clock = options.clock;
@@ -82,10 +94,16 @@ export class NameResolver {
   #startNext(): void {
     for (const [name, question] of this.#queue) {
       if (this.#running.size >= maxAtOnce) return;
+      if (!this.#known.has(name) && this.#doubtful >= maxDoubtful) continue;
       this.#queue.delete(name);
       this.#running.set(name, question);
       question.settle(this.#run(name));
     }
+  }
+
+  /** Look-ups under way of names that were not found the last time. */
+  get #doubtful(): number {
+    return [...this.#running.keys()].filter((name) => !this.#known.has(name)).length;
   }
 
   async #run(name: string): Promise<readonly LookupAddress[]> {
@@ -94,6 +112,9 @@ export class NameResolver {
       if (addresses.length === 0) throw new EgressFailure('name_not_found', `\`${name}\` has no address`);
       this.#remember(name, addresses);
       return addresses;
+    } catch (error) {
+      this.#known.delete(name);
+      throw error;
     } finally {
       this.#running.delete(name);
       this.#startNext();
@@ -109,6 +130,10 @@ export class NameResolver {
     }
     this.#answers.delete(name);
     this.#answers.set(name, { addresses, untilMs: nowMs + this.#cacheMs });
+    this.#known.delete(name);
+    this.#known.add(name);
+    const [oldest] = this.#known;
+    if (this.#known.size > maxKnown && oldest !== undefined) this.#known.delete(oldest);
   }
 
   #withinDeadline(name: string, answer: Question['answer'], signal?: AbortSignal): Question['answer'] {

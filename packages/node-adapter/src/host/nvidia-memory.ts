@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import path from 'node:path';
 import { promisify } from 'node:util';
+import { findNvidiaSmi } from './nvidia-program.js';
 
 /** Memory in bytes by process id; `null` where the driver does not tell. */
 export type MemoryByPid = ReadonlyMap<number, number | null>;
@@ -39,7 +37,7 @@ export class NvidiaMemory {
 
   constructor(options: NvidiaMemoryOptions = {}) {
     this.#query = options.query ?? runQuery;
-    this.#find = options.find ?? findOnPath;
+    this.#find = options.find ?? findNvidiaSmi;
     this.#now = options.now ?? (() => performance.now());
   }
 
@@ -107,16 +105,4 @@ async function runQuery(program: string, signal: AbortSignal): Promise<string> {
   // A hub that is done does not wait for it.
   running.child.unref();
   return (await running).stdout;
-}
-
-async function findOnPath(): Promise<string | null> {
-  for (const folder of (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean)) {
-    const program = path.join(folder, process.platform === 'win32' ? 'nvidia-smi.exe' : 'nvidia-smi');
-    const isThere = await access(program, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return program;
-  }
-  return null;
 }

@@ -1,50 +1,64 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { type EdgePolicy, judgeRequest } from './edge-policy.js';
+import { type Caller, type Callers, mayAsk } from './callers.js';
+import { type EdgePolicy, type EdgeRequest, judgeRequest } from './edge-policy.js';
 import type { HttpErrorCode } from './http-errors.js';
+import type { NeededScope } from './route-scopes.js';
 
 /** Who may call, and with what. */
 export interface AdmissionPolicy extends EdgePolicy {
-  /** When set, `/api` needs it. */
-  readonly token: string | undefined;
+  readonly callers: Callers;
 }
 
 /** The part of a request that decides whether it is answered. */
-export interface AskedRequest {
-  readonly method: string;
-  readonly pathname: string;
-  readonly host: string | null;
-  readonly origin: string | null;
-  readonly secFetchSite: string | null;
+export interface AskedRequest extends EdgeRequest {
   readonly authorization: string | undefined;
   /** Whether the address holds a token, where none belongs. */
   readonly tokenInQuery: boolean;
 }
 
-/** A request that is answered, with the headers that every answer carries; or the refusal. */
+/** A request that is answered, for whom; or the refusal. */
 export type Admission =
-  | { readonly allowed: true; readonly corsOrigin: string | null }
-  | { readonly allowed: false; readonly code: HttpErrorCode; readonly headers: Record<string, string> };
+  | {
+      readonly allowed: true;
+      readonly corsOrigin: string | null;
+      /** `null` where the route needs no token although others do. */
+      readonly caller: Caller | null;
+    }
+  | {
+      readonly allowed: false;
+      readonly code: HttpErrorCode;
+      readonly headers: Readonly<Record<string, string>>;
+      /** Whether a token was sent and is none of ours: somebody may be guessing. */
+      readonly wrongToken: boolean;
+    };
 
-/** Judges a request before anything of it is read: Host, Origin, then the token. */
-export function admit(asked: AskedRequest, policy: AdmissionPolicy, streamRoute: string): Admission {
-  const { pathname, authorization } = asked;
-  const verdict = judgeRequest({ ...asked, streams: pathname === streamRoute }, policy);
-  if (!verdict.allowed) return { allowed: false, code: verdict.code, headers: {} };
+/** Judges a request before anything of it is read: Host, Origin, then the token and what it may do. */
+export function admit(asked: AskedRequest, needed: NeededScope, policy: AdmissionPolicy): Admission {
+  const { callers } = policy;
+  const verdict = judgeRequest(asked, policy);
+  if (!verdict.allowed) return { allowed: false, code: verdict.code, headers: {}, wrongToken: false };
   const { corsOrigin } = verdict;
+  const refuse = (code: HttpErrorCode, headers: Record<string, string> = {}): Admission => ({
+    allowed: false,
+    code,
+    headers: { ...corsHeaders(corsOrigin), ...headers },
+    wrongToken: code === 'unauthorized' && asked.authorization !== undefined,
+  });
   // A preflight cannot carry a token; what follows it does.
-  if (asked.method === 'OPTIONS' || !pathname.startsWith('/api/')) return { allowed: true, corsOrigin };
-  if (asked.tokenInQuery) return { allowed: false, code: 'token_in_query', headers: {} };
-  if (policy.token === undefined || bears(authorization, policy.token)) return { allowed: true, corsOrigin };
-  const headers = { ...corsHeaders(corsOrigin), 'www-authenticate': 'Bearer' };
-  return { allowed: false, code: 'unauthorized', headers };
+  if (asked.method === 'OPTIONS' || needed === 'open')
+    return { allowed: true, corsOrigin, caller: callers.open ? callers.find(undefined) : null };
+  if (asked.tokenInQuery) return refuse('token_in_query');
+  const caller = callers.find(asked.authorization);
+  if (!caller) return refuse('unauthorized', { 'www-authenticate': 'Bearer' });
+  return mayAsk(caller, needed) ? { allowed: true, corsOrigin, caller } : refuse('scope_too_small');
 }
 
-/** The headers that every answer carries. */
-export function answerHeaders(corsOrigin: string | null): Record<string, string> {
+/** The headers that every answer carries; `corral-scope` says what the caller may ask for. */
+export function answerHeaders(corsOrigin: string | null, caller: Caller | null): Record<string, string> {
   return {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cross-origin-resource-policy': corsOrigin === null ? 'same-origin' : 'cross-origin',
+    ...(caller && { 'corral-scope': caller.scope }),
     ...corsHeaders(corsOrigin),
   };
 }
@@ -55,14 +69,6 @@ export function corsHeaders(corsOrigin: string | null): Record<string, string> {
   return {
     vary: 'Origin',
     'access-control-allow-origin': corsOrigin,
-    'access-control-expose-headers': 'ETag',
+    'access-control-expose-headers': 'ETag, Corral-Scope, Retry-After',
   };
-}
-
-/** Compared as hashes, so that neither length nor content shows in the time it takes. */
-function bears(authorization: string | undefined, token: string): boolean {
-  const given = authorization?.match(/^Bearer (\S{1,4096})$/)?.[1];
-  if (given === undefined) return false;
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(given), hash(token));
 }

@@ -24,6 +24,7 @@ export async function twoModelHub(): Promise<Hub> {
     prober: { open: () => ({ check: () => Promise.reject(new Error('unused')), close: async () => {} }) },
     connector: {
       judge: async (url) => ({ scheme: 'http', host: url, port: 8080, basePath: '' }),
+      judgeParts: () => Promise.reject(new Error('unused')),
       connect: async () => ({ condition: 'refused', problem: 'The connection was refused' }),
     },
     events,

@@ -1,22 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Hub } from '@corral/core';
+import { type Clock, type Hub, systemClock } from '@corral/core';
 import { getRequestListener } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { AdapterError } from '../errors.js';
 import { createLogger, type Logger } from '../logger.js';
-import { type AdmissionPolicy, admit, answerHeaders, corsHeaders } from './admission.js';
+import type { TokenBook } from '../tokens/token-book.js';
+import type { AdmissionPolicy } from './admission.js';
+import { Callers } from './callers.js';
 import { dashboardRoutes } from './dashboard.js';
-import { isHostHeader, isOrigin, isToken, judgeTarget } from './edge-policy.js';
+import { isHostHeader, isOrigin, isToken } from './edge-policy.js';
 import { EventStream } from './event-stream.js';
+import { gate, ownHostOnly } from './gate.js';
 import { errorResponse, thrownResponse } from './http-errors.js';
-import { modelRoutes } from './model-routes.js';
+import { hubRoutes, sharedRoutes, streamRoute } from './hub-routes.js';
 import { refuseRaw } from './raw-guard.js';
 import { readBody } from './request-body.js';
 import type { RouteEnv } from './route-env.js';
+import { RouteScopes } from './route-scopes.js';
 import { SeriesJson } from './series-json.js';
-import { answerDirectly, sharedAnswer } from './shared-answer.js';
-import { NodeSseSink, WebSseSink } from './sse-sink.js';
+import { answerDirectly } from './shared-answer.js';
 import { SharedJson, statusJson } from './status-body.js';
 
 /** How the API is served. */
@@ -25,12 +27,21 @@ export interface CreateApiOptions {
   readonly allowedHosts?: readonly string[];
   /** Exact origins of other sites whose pages may call. Default: none. */
   readonly allowedOrigins?: readonly string[];
-  /** When set, every route under /api needs `Authorization: Bearer <token>`. Default: none. */
+  /**
+   * When set, every route under /api and /metrics needs `Authorization: Bearer <token>`, and this one has the scope
+   * `admin`. Default: none.
+   */
   readonly token?: string;
+  /** Tokens with scopes, such as {@link openTokenBook} opens. From the first one on callers need one. Default: none. */
+  readonly tokens?: TokenBook;
+  /** Whether a token is needed even while there is none; then nobody is let in. Default: false. */
+  readonly tokenNeeded?: boolean;
   /** Whether the dashboard page is served at `/`. Default: true. */
   readonly dashboard?: boolean;
   /** Milliseconds between comment lines on idle streams. Default: 15 000. */
   readonly heartbeatMs?: number;
+  /** Measures the rates of registrations, reports and wrong tokens. Default: the real one. */
+  readonly clock?: Clock;
   /** Default: JSON lines on stderr, warnings and worse. */
   readonly logger?: Logger;
 }
@@ -43,15 +54,14 @@ export interface Api {
   readonly nodeHandler: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
   /** How many event streams are open. */
   readonly streamCount: number;
-  /** Ends every open stream. The hub stays as it is. */
+  /** Ends every open stream. The hub and the tokens stay as they are. */
   dispose(): void;
 }
 
 const loopbackHosts = ['127.0.0.1', 'localhost', '[::1]'];
-const streamRoute = '/api/events';
 
 /**
- * Serves a hub: `/healthz`, `/api/models/*`, `/api/snapshot`, `/api/events` (SSE) and the dashboard page.
+ * Serves a hub: `/healthz`, `/api/*`, `/api/events` (SSE), `/metrics` for Prometheus and the dashboard page.
  *
  * Host and Origin are checked against exact lists before anything else, so a page of another site can neither read nor
  * steer the hub unless you list it.
@@ -62,81 +72,40 @@ const streamRoute = '/api/events';
  */
 export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
   checkOptions(options);
+  const { tokens, clock = systemClock, heartbeatMs } = options;
   const logger = options.logger ?? createLogger({ level: 'warn' });
+  const callers = new Callers(options);
   const policy: AdmissionPolicy = {
     allowedHosts: options.allowedHosts ?? loopbackHosts,
     allowedOrigins: options.allowedOrigins ?? [],
-    token: options.token,
+    callers,
   };
-  const stream = new EventStream({
-    hub,
-    ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }),
-  });
+  const stream = new EventStream({ hub, ...(heartbeatMs !== undefined && { heartbeatMs }) });
   const seriesJson = new SeriesJson();
   const status = new SharedJson(stream, () => statusJson(hub, seriesJson));
   const snapshot = new SharedJson(stream, () =>
     JSON.stringify({ ...hub.snapshot(), lastEventId: stream.lastEventId }),
   );
   const shared = new Map([
-    ['/api/models/status', status],
-    ['/api/snapshot', snapshot],
+    [sharedRoutes.status, status],
+    [sharedRoutes.snapshot, snapshot],
   ]);
+  const unwatchTokens = tokens?.onChanged(() => stream.cut((caller) => callers.isWelcome(caller)));
+
   const app = new Hono<RouteEnv>();
-
-  app.use(async (c, next) => {
-    const { req } = c;
-    const url = new URL(req.url);
-    const badTarget = judgeTarget(c.env.incoming ? url.pathname : url.pathname + url.search);
-    if (badTarget !== null) return errorResponse(badTarget);
-    const admission = admit(
-      {
-        method: req.method,
-        pathname: url.pathname,
-        host: req.header('host') ?? url.host,
-        origin: req.header('origin') ?? null,
-        secFetchSite: req.header('sec-fetch-site') ?? null,
-        authorization: req.header('authorization'),
-        tokenInQuery: url.searchParams.has('token'),
-      },
-      policy,
-      streamRoute,
-    );
-    if (!admission.allowed) return errorResponse(admission.code, admission.headers);
-    if (req.method === 'OPTIONS') return preflight(admission.corsOrigin);
-    const headers = answerHeaders(admission.corsOrigin);
-    c.set('answerHeaders', headers);
-    await next();
-    if (c.res === RESPONSE_ALREADY_SENT) return;
-    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
-    return;
-  });
-
-  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '/api/*', async (c, next) => {
+  app.use(gate({ policy, scopes: () => scopes, streamRoute, clock }));
+  app.use('/api/hosts/:id/*', ownHostOnly);
+  app.use('/api/*', async (c, next) => {
+    if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
     const body = await readBody(c.req.raw);
     if ('refusal' in body) return body.refusal;
     c.set('body', body.value);
     return next();
   });
-
-  app.get('/healthz', (c) => c.json({ status: 'ok' }));
-  app.route('/', modelRoutes(hub, status));
-  app.get('/api/snapshot', (c) => sharedAnswer(c, snapshot));
-  app.get(streamRoute, (c) => {
-    // Hono answers HEAD with the GET route; a stream would hold the connection for a body that never comes.
-    if (c.req.method === 'HEAD') return new Response(null, { headers: streamHeaders });
-    const lastEventId = c.req.header('last-event-id');
-    const headers = { ...streamHeaders, ...c.get('answerHeaders') };
-    const { outgoing } = c.env;
-    if (!outgoing || !('writableLength' in outgoing)) {
-      const sink = new WebSseSink();
-      stream.attach(sink, lastEventId);
-      return new Response(sink.readable, { headers });
-    }
-    outgoing.writeHead(200, headers);
-    stream.attach(new NodeSseSink(outgoing), lastEventId);
-    return RESPONSE_ALREADY_SENT;
-  });
-  if (options.dashboard !== false) app.route('/', dashboardRoutes());
+  const pages = options.dashboard === false ? new Hono() : dashboardRoutes();
+  const scopes = new RouteScopes([...app.routes], pages.routes);
+  app.route('/', hubRoutes(hub, { stream, status, snapshot, clock }));
+  app.route('/', pages);
 
   app.notFound((c) => {
     const known = app.routes.some(
@@ -163,7 +132,10 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
     get streamCount() {
       return stream.readerCount;
     },
-    dispose: () => stream.dispose(),
+    dispose: () => {
+      unwatchTokens?.();
+      stream.dispose();
+    },
   };
 }
 
@@ -181,25 +153,6 @@ function checkOptions({ allowedHosts = [], allowedOrigins = [], token }: CreateA
   if (token !== undefined && !isToken(token)) {
     throw new AdapterError('invalid_option', 'Expected `token` to be printable ASCII without spaces');
   }
-}
-
-const streamHeaders = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-store, no-transform',
-  'x-accel-buffering': 'no',
-} as const;
-
-function preflight(corsOrigin: string | null): Response {
-  if (corsOrigin === null) return errorResponse('method_not_allowed');
-  return new Response(null, {
-    status: 204,
-    headers: {
-      ...corsHeaders(corsOrigin),
-      'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
-      'access-control-allow-headers': 'authorization, content-type, last-event-id, if-none-match',
-      'access-control-max-age': '600',
-    },
-  });
 }
 
 function matches(routePath: string, pathname: string): boolean {

@@ -35,6 +35,7 @@ function nameOf(path: readonly PropertyKey[]): string {
 
 function wordsFor(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return `Expected ${issue.expected}`;
+  if (issue.code === 'custom') return issue.message;
   if (issue.code === 'invalid_value') return `Expected one of ${issue.values.map(String).join(', ')}`;
   return 'Expected another value';
 }

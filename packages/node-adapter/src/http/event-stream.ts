@@ -8,7 +8,9 @@ import {
   type WireEventName,
   wireEventNames,
 } from '@corral/core';
+import type { Caller } from './callers.js';
 import { Coalescer } from './coalescer.js';
+import { keyOf, newest, type WireEvent } from './event-keys.js';
 import { httpLimits } from './http-limits.js';
 import { retryField, type SseFrame, sseFrame } from './sse-frame.js';
 import { SseReader } from './sse-reader.js';
@@ -33,7 +35,7 @@ export class EventStream {
   readonly #hub: Hub;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #readers = new Set<SseReader>();
+  readonly #readers = new Map<SseReader, Caller | null>();
   readonly #coalescer: Coalescer<WireEvent>;
   readonly #unsubscribe: () => void;
   readonly #heartbeatMs: number;
@@ -73,8 +75,11 @@ export class EventStream {
     return this.#readers.size;
   }
 
-  /** Serves one more reader, from where it left off when that is still known. */
-  attach(sink: SseSink, lastEventId: string | undefined): void {
+  /**
+   * Serves one more reader, from where it left off when that is still known.
+   * @param caller whose stream it is, for {@link cut}
+   */
+  attach(sink: SseSink, lastEventId: string | undefined, caller: Caller | null = null): void {
     if (this.#disposed) {
       sink.end();
       return;
@@ -85,12 +90,23 @@ export class EventStream {
     for (const frame of this.#opening(lastEventId)) sink.write(frame.bytes);
     if (this.#readers.size === 0)
       this.#beatTimer = this.#clock.setTimeout(() => this.#beat(), this.#heartbeatMs);
-    this.#readers.add(reader);
+    this.#readers.set(reader, caller);
     sink.onClose(() => {
       reader.dispose();
       this.#readers.delete(reader);
       if (this.#readers.size === 0) this.#clock.clearTimeout(this.#beatTimer);
     });
+  }
+
+  /** Ends the streams of callers who are not welcome any more. */
+  cut(isWelcome: (caller: Caller) => boolean): void {
+    for (const [reader, caller] of [...this.#readers]) {
+      if (caller === null || isWelcome(caller)) continue;
+      this.#readers.delete(reader);
+      reader.cut();
+    }
+    // Not when they have closed: the next reader may come before that.
+    if (this.#readers.size === 0) this.#clock.clearTimeout(this.#beatTimer);
   }
 
   /** Ends every stream. */
@@ -99,7 +115,7 @@ export class EventStream {
     this.#unsubscribe();
     this.#coalescer.dispose();
     this.#clock.clearTimeout(this.#beatTimer);
-    for (const reader of [...this.#readers]) reader.end();
+    for (const reader of [...this.#readers.keys()]) reader.end();
   }
 
   /** The facts of this moment with the id that they belong to; serialised once per id. */
@@ -115,27 +131,28 @@ export class EventStream {
   }
 
   #beat(): void {
-    for (const reader of this.#readers) reader.beat();
+    for (const reader of this.#readers.keys()) reader.beat();
     this.#beatTimer = this.#clock.setTimeout(() => this.#beat(), this.#heartbeatMs);
   }
 
   #take<Name extends keyof HubEvents>(name: Name, payload: HubEvents[Name]): void {
     if (!isWireEvent(name)) return;
-    // Samples are numbered, so none may be left out; all other events carry all of what changed.
-    if (name === 'models:sampled') {
+    // Samples are numbered and checks are of many, so none may be left out; other events carry all of what changed.
+    if (name === 'models:sampled' || name === 'endpoints:checked') {
       this.#publish({ name, payload });
       return;
     }
     // What waits of single models is older than the list, and may be of one that is gone.
     if (name === 'models:scanned') this.#coalescer.flush();
-    this.#coalescer.push(keyOf(name, payload), { name, payload });
+    const event = { name, payload };
+    this.#coalescer.push(keyOf(event), event);
   }
 
   #publish({ name, payload }: WireEvent): void {
     this.#seq += 1;
     const frame = sseFrame(this.lastEventId, name, JSON.stringify(payload));
     this.#remember(frame);
-    for (const reader of this.#readers) reader.send(frame);
+    for (const reader of this.#readers.keys()) reader.send(frame);
   }
 
   #remember(frame: SseFrame): void {
@@ -172,25 +189,6 @@ export class EventStream {
   }
 }
 
-interface WireEvent {
-  readonly name: WireEventName;
-  readonly payload: object;
-}
-
-/** Of two events of one model the newer one counts, but a change of state stays one, from where it began. */
-function newest(waiting: WireEvent, next: WireEvent): WireEvent {
-  if (waiting.name !== 'model:state-changed') return next;
-  return {
-    name: waiting.name,
-    payload: { ...waiting.payload, ...('model' in next.payload && { model: next.payload.model }) },
-  };
-}
-
 function isWireEvent(name: string): name is WireEventName {
   return (wireEventNames as readonly string[]).includes(name);
-}
-
-/** Events of one key replace each other: all events of one model carry all of it. */
-function keyOf(name: WireEventName, payload: object): string {
-  return 'model' in payload ? `model ${(payload as { model: { modelId: string } }).model.modelId}` : name;
 }

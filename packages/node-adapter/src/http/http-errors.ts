@@ -9,6 +9,8 @@ type EdgeCode =
   | 'token_in_query'
   | 'host_not_allowed'
   | 'origin_not_allowed'
+  | 'scope_too_small'
+  | 'host_not_yours'
   | 'not_found'
   | 'method_not_allowed'
   | 'payload_too_large'
@@ -18,6 +20,8 @@ type EdgeCode =
   | 'forbidden_key'
   | 'too_deep'
   | 'upgrade_refused'
+  | 'too_many_attempts'
+  | 'rate_limited'
   | 'too_many_headers'
   | 'starting'
   | 'internal';
@@ -48,15 +52,18 @@ const table: Readonly<Record<HttpErrorCode, HttpErrorEntry>> = {
   unauthorized: { status: 401, message: 'A valid token is needed' },
   host_not_allowed: { status: 403, message: 'The Host header is not on the list of allowed hosts' },
   origin_not_allowed: { status: 403, message: 'The page that asks is not of an allowed origin' },
+  scope_too_small: { status: 403, message: 'The token does not allow this' },
+  host_not_yours: { status: 403, message: 'The token is for another host' },
   egress_public_disabled: { status: 403, message: 'Addresses of the public internet are switched off' },
   not_found: { status: 404, message: 'There is nothing here' },
   unknown_model: { status: 404, message: 'No model has this id' },
-  unknown_endpoint: { status: 404, message: 'No attached server has this id' },
+  unknown_endpoint: { status: 404, message: 'No endpoint has this id' },
   method_not_allowed: { status: 405, message: 'This method is not allowed here' },
   action_not_supported: { status: 409, message: 'This action does not exist in the present state' },
   model_disabled: { status: 409, message: 'The model is disabled' },
-  duplicate_endpoint: { status: 409, message: 'This server is attached already' },
+  duplicate_endpoint: { status: 409, message: 'This server is watched already' },
   self_reference: { status: 409, message: 'This is the address of the hub itself' },
+  replayed: { status: 409, message: 'This report is older than the last one' },
   limit_reached: { status: 409, message: 'There are as many as there may be' },
   start_failed: { status: 409, message: 'The model did not start' },
   payload_too_large: { status: 413, message: 'The body is too large' },
@@ -67,6 +74,8 @@ const table: Readonly<Record<HttpErrorCode, HttpErrorEntry>> = {
   blocked_address: { status: 422, message: 'This address is never called' },
   blocked_port: { status: 422, message: 'This port is never called' },
   upgrade_refused: { status: 426, message: 'This server speaks plain HTTP/1.1 only' },
+  too_many_attempts: { status: 429, message: 'Too many wrong tokens came from this address' },
+  rate_limited: { status: 429, message: 'This was asked too often; wait as long as Retry-After says' },
   too_many_headers: { status: 431, message: 'The request has too many headers' },
   internal: { status: 500, message: 'Something went wrong here; the log says what' },
   store_failed: { status: 503, message: 'The change could not be kept' },
@@ -93,7 +102,8 @@ export function statusOf(code: HttpErrorCode): number {
 
 /** The body for a code, with the table's own message. */
 export function errorBody(code: HttpErrorCode): HttpErrorBody {
-  return { error: { code, message: table[code].message, retryable: table[code].status === 503 } };
+  const { status, message } = table[code];
+  return { error: { code, message, retryable: status === 503 || status === 429 } };
 }
 
 /** The answer for a code. */

@@ -26,4 +26,8 @@ export const httpLimits = {
   retryMs: { least: 2000, most: 5000 },
   /** A `Last-Event-ID` longer than this is ignored. */
   lastEventIdLength: 128,
+  /** Wrong tokens that one address may send in a minute, and how many addresses are remembered. */
+  wrongTokens: { most: 100, windowMs: 60_000, mostKeys: 1000 },
+  /** Endpoints that may be registered in a minute: each is an address that the hub calls for whoever asks. */
+  registrations: { most: 10, windowMs: 60_000, mostKeys: 1 },
 } as const;

@@ -180,7 +180,7 @@ describe('attached servers', () => {
     expect((await send('DELETE', `/api/registry/endpoints/${encodeURIComponent(endpoint.id)}`)).status).toBe(
       204,
     );
-    expect(hub.endpoints()).toEqual([]);
+    expect(hub.registry().endpoints).toEqual([]);
     expect((await send('DELETE', '/api/registry/endpoints/none')).status).toBe(404);
   });
 

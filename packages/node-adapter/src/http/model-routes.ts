@@ -51,11 +51,6 @@ export function modelRoutes(hub: Hub, status: SharedJson): Hono<RouteEnv> {
     return c.json({ endpoint, models }, 201);
   });
 
-  routes.delete('/api/registry/endpoints/:id', async (c) => {
-    await hub.detachEndpoint(c.req.param('id'));
-    return c.body(null, 204);
-  });
-
   // Before the route of one model: `defaults` is no id, since every id ends in a hash.
   routes.patch('/api/models/defaults', async (c) => {
     const body = checkedBody(defaultsPatchSchema, c.get('body'));

@@ -3,10 +3,11 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import { type AdmissionPolicy, admit, answerHeaders } from './admission.js';
 import type { RouteEnv } from './route-env.js';
-import type { SharedBody, SharedJson } from './status-body.js';
+import { listedScope } from './route-scopes.js';
+import type { SharedBody, SharedText } from './status-body.js';
 
 /** Answers with a shared body, or 304 when the caller has it. */
-export function sharedAnswer(c: Context<RouteEnv>, shared: SharedJson): Response {
+export function sharedAnswer(c: Context<RouteEnv>, shared: SharedText): Response {
   const body = shared.current();
   const ifNoneMatch = c.req.header('if-none-match');
   const { outgoing } = c.env;
@@ -27,7 +28,7 @@ export function sharedAnswer(c: Context<RouteEnv>, shared: SharedJson): Response
 export function answerDirectly(
   { method, url = '', headers, headersDistinct }: IncomingMessage,
   outgoing: ServerResponse,
-  shared: ReadonlyMap<string, SharedJson>,
+  shared: ReadonlyMap<string, SharedText>,
   policy: AdmissionPolicy,
 ): boolean {
   const body = method === 'GET' ? shared.get(url) : undefined;
@@ -38,16 +39,21 @@ export function answerDirectly(
   const secFetchSite = headers['sec-fetch-site'];
   const asked = {
     method: 'GET',
-    pathname: url,
     host,
     origin,
     secFetchSite: typeof secFetchSite === 'string' ? secFetchSite : null,
     authorization,
     tokenInQuery: false,
+    streams: false,
   };
-  const admission = admit(asked, policy, '');
+  const admission = admit(asked, listedScope({ method: 'GET', path: url }) ?? 'admin', policy);
   if (!admission.allowed) return false;
-  send(outgoing, body.current(), headers['if-none-match'], answerHeaders(admission.corsOrigin));
+  send(
+    outgoing,
+    body.current(),
+    headers['if-none-match'],
+    answerHeaders(admission.corsOrigin, admission.caller),
+  );
   return true;
 }
 
@@ -63,6 +69,6 @@ function send(
   else outgoing.writeHead(200, { ...all, 'content-length': body.bytes.byteLength }).end(body.bytes);
 }
 
-function headersOf({ etag }: SharedBody): Record<string, string> {
-  return { etag, 'cache-control': 'no-cache', 'content-type': 'application/json' };
+function headersOf({ etag, contentType }: SharedBody): Record<string, string> {
+  return { etag, 'cache-control': 'no-cache', 'content-type': contentType };
 }

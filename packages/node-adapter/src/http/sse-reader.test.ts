@@ -204,3 +204,23 @@ describe('P-11 any mix of slow and fast readers', () => {
     );
   });
 });
+
+describe('F89 a reader that is cut', () => {
+  it('ends politely when it has read everything', () => {
+    const { clock, sink, reader } = make();
+    sink.fast = true;
+    reader.send(frame(1, 10));
+    reader.cut();
+    expect([sink.ended, sink.destroyed, clock.timerCount]).toEqual([true, false, 0]);
+  });
+
+  it('gets nothing of what lies unread, and its timer goes with it', () => {
+    const { clock, sink, reader } = make();
+    for (let i = 0; i < 100; i++) reader.send(frame(i, 10_000));
+    expect(clock.timerCount).toBe(1);
+    reader.cut();
+    expect([sink.destroyed, clock.timerCount]).toEqual([true, 0]);
+    sink.take(Number.POSITIVE_INFINITY);
+    expect(sink.events()).toEqual([]);
+  });
+});

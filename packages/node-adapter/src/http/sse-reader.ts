@@ -54,6 +54,13 @@ export class SseReader {
     this.#sink.end();
   }
 
+  /** Ends the stream at once: what lies unread is for this reader no more. */
+  cut(): void {
+    this.dispose();
+    if (this.#sink.bufferedBytes > 0) this.#sink.destroy();
+    else this.#sink.end();
+  }
+
   /** Forgets timers; the sink is on its own. */
   dispose(): void {
     this.#host.clock.clearTimeout(this.#cutTimer);

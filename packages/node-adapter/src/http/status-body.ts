@@ -6,19 +6,22 @@ import type { SeriesJson } from './series-json.js';
 export interface SharedBody {
   readonly etag: string;
   readonly bytes: Buffer;
+  readonly contentType: string;
 }
 
 /** Serialises an answer at most once per event of the stream, whoever asks however often. */
-export class SharedJson {
+export class SharedText {
   readonly #stream: EventStream;
   readonly #write: () => string;
+  readonly #contentType: string;
   #eventId: string | undefined;
   #body: SharedBody | undefined;
 
-  /** @param write makes the JSON text */
-  constructor(stream: EventStream, write: () => string) {
+  /** @param write makes the text */
+  constructor(stream: EventStream, write: () => string, contentType: string) {
     this.#stream = stream;
     this.#write = write;
+    this.#contentType = contentType;
   }
 
   /** The body as it is now. */
@@ -26,9 +29,18 @@ export class SharedJson {
     const { lastEventId, isDisposed } = this.#stream;
     if (!this.#body || this.#eventId !== lastEventId || isDisposed) {
       this.#eventId = lastEventId;
-      this.#body = { etag: `"${lastEventId}"`, bytes: Buffer.from(this.#write()) };
+      const contentType = this.#contentType;
+      this.#body = { etag: `"${lastEventId}"`, bytes: Buffer.from(this.#write()), contentType };
     }
     return this.#body;
+  }
+}
+
+/** A {@link SharedText} that is JSON. */
+export class SharedJson extends SharedText {
+  /** @param write makes the JSON text */
+  constructor(stream: EventStream, write: () => string) {
+    super(stream, write, 'application/json');
   }
 }
 

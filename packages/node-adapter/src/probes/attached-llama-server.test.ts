@@ -22,7 +22,11 @@ const models = (id: string, size = 7_346_176) => ({
 });
 const props = (isSleeping: boolean) => ({ total_slots: 2, is_sleeping: isSleeping, model_alias: 'tiny' });
 
-async function attach(overrides: Record<string, RecordedReply> = {}, scrapeMetrics = true) {
+async function attach(
+  overrides: Record<string, RecordedReply> = {},
+  scrapeMetrics = true,
+  detail?: 'status',
+) {
   const server = await RecordingServer.start(
     {
       '/health': ok({ status: 'ok' }),
@@ -35,7 +39,7 @@ async function attach(overrides: Record<string, RecordedReply> = {}, scrapeMetri
     { server: 'llama.cpp' },
   );
   let nowMs = 0;
-  const backend = new AttachedLlamaServer(server.connection(), { scrapeMetrics, now: () => nowMs });
+  const backend = new AttachedLlamaServer(server.connection(), { scrapeMetrics, detail, now: () => nowMs });
   dispose.push(() => server.close());
   dispose.push(() => backend.close());
   const check = (withinMs = 3000) => backend.check(AbortSignal.timeout(withinMs));
@@ -50,12 +54,14 @@ describe('AttachedLlamaServer', () => {
       condition: 'ok',
       latencyMs: expect.any(Number),
       problem: null,
+      queueDepth: 0,
       models: [
         {
           name: 'tiny.gguf',
           state: 'ready',
           problem: null,
           sizeBytes: 7_346_176,
+          vramBytes: null,
           numbers: expect.objectContaining({
             generatedTokens: expect.objectContaining({ total: 100 }),
             slots: 2,
@@ -93,6 +99,35 @@ describe('AttachedLlamaServer', () => {
     const { server, check } = await attach({}, false);
     expect((await check()).models).toMatchObject([{ state: 'ready', numbers: null }]);
     expect(server.kinds).toEqual(['GET /health', 'GET /props', 'GET /v1/models']);
+  });
+
+  it('asks one page a check for its status alone, and twice a minute what it has', async () => {
+    const { server, backend, check, pass } = await attach({ '/props': ok(props(true)) }, true, 'status');
+    for (let i = 0; i < 5; i++)
+      expect(await check()).toMatchObject({
+        ...{ condition: 'ok', queueDepth: null },
+        models: [{ name: 'tiny.gguf', state: 'sleeping', numbers: null }],
+      });
+    expect(server.asked.splice(0)).toEqual([
+      ...['GET /health', 'GET /v1/models', 'GET /props'],
+      ...Array<string>(4).fill('GET /health'),
+    ]);
+    server.replies['/props'] = ok(props(false));
+    pass(30_000);
+    expect((await check()).models).toMatchObject([{ state: 'ready', numbers: null }]);
+    expect(server.asked.splice(0)).toEqual(['GET /health', 'GET /v1/models', 'GET /props']);
+    // A person who asks does not wait for that.
+    await backend.check(AbortSignal.timeout(3000), { whole: true });
+    expect(server.asked).toEqual(['GET /health', 'GET /v1/models', 'GET /props']);
+  });
+
+  it('F44 looks again at once when a person asks, who may have put the key right', async () => {
+    const { server, backend, check } = await attach({ '/v1/models': [401, ''] });
+    await check();
+    server.replies['/v1/models'] = ok(models('a'));
+    expect(await check()).toMatchObject({ condition: 'auth_required' });
+    const asked = await backend.check(AbortSignal.timeout(3000), { whole: true });
+    expect(asked).toMatchObject({ condition: 'ok' });
   });
 
   it('F43 is loading, and then another model perhaps', async () => {

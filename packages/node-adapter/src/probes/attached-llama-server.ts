@@ -12,31 +12,38 @@ import { EndpointTrouble, unrecognised, WatchedEndpoint } from './watched-endpoi
 export interface AttachedBackendOptions {
   /** Whether `/metrics` and `/slots` may be read: reading them zeroes two gauges for everyone else. */
   readonly scrapeMetrics: boolean;
+  /** `status`: whether it works and what it has, at the price of one small request a check. Default: `numbers`. */
+  readonly detail?: 'numbers' | 'status' | undefined;
   /** Monotonic time in ms. Default: of this process. */
   readonly now?: () => number;
 }
 
 /**
- * A llama-server with one model that someone else runs. It is asked for its health, once for its model, while idle
- * whether it sleeps, and only when it is awake for its numbers. It can neither load nor unload.
+ * A llama-server with one model that someone else runs. It is asked for its health, twice a minute for its model, while
+ * idle whether it sleeps, and only when it is awake for its numbers. It can neither load nor unload.
+ *
+ * Watched for its status alone it is asked for no numbers, and whether it sleeps twice a minute.
  */
 export class AttachedLlamaServer implements Backend {
   readonly kind = 'llama-server';
   readonly #endpoint: WatchedEndpoint;
   readonly #scrapes: boolean;
+  readonly #statusOnly: boolean;
   readonly #numbers = new LlamaNumbers();
   readonly #now: () => number;
   #model: Pick<BackendModelReading, 'name' | 'sizeBytes'> | undefined;
   #modelReadMs = 0;
+  #isAsleep: boolean | null = null;
 
   constructor(connection: ServerConnection, options: AttachedBackendOptions) {
     this.#now = options.now ?? (() => performance.now());
     this.#endpoint = new WatchedEndpoint(connection, this.#now);
-    this.#scrapes = options.scrapeMetrics;
+    this.#statusOnly = options.detail === 'status';
+    this.#scrapes = options.scrapeMetrics && !this.#statusOnly;
   }
 
-  async check(signal: AbortSignal): Promise<BackendReading> {
-    const reading = await this.#endpoint.check(() => this.#look(signal));
+  async check(signal: AbortSignal, { whole = false } = {}): Promise<BackendReading> {
+    const reading = await this.#endpoint.check(() => this.#look(signal, whole), whole);
     if (newProcess.has(reading.condition)) this.#forget();
     return reading;
   }
@@ -45,14 +52,16 @@ export class AttachedLlamaServer implements Backend {
     return this.#endpoint.connection.close();
   }
 
-  async #look(signal: AbortSignal): Promise<BackendReading> {
+  async #look(signal: AbortSignal, whole: boolean): Promise<BackendReading> {
     const health = await this.#ask('/health', signal);
     if (!health) return this.#reading('loading', null);
     // Whatever else answers with 200, an HTML page for one, is no llama-server.
     if (recordOf(parseJson(health.text))['status'] !== 'ok') throw unrecognised();
     const { durationMs } = health;
-    await this.#knowModel(signal);
-    const isSleeping = this.#numbers.isBusy ? false : await this.#isSleeping(signal);
+    const isNew = await this.#knowModel(signal, whole);
+    if (!this.#statusOnly || isNew)
+      this.#isAsleep = this.#numbers.isBusy ? false : await this.#isSleeping(signal);
+    const isSleeping = this.#isAsleep;
     if (isSleeping) return this.#reading('sleeping', durationMs);
     if (!this.#scrapes || isSleeping === null) return this.#reading('ready', durationMs);
     const ask = (page: string) => this.#endpoint.connection.get(page, signal);
@@ -69,7 +78,8 @@ export class AttachedLlamaServer implements Backend {
     return {
       condition: isLoading ? 'loading' : 'ok',
       latencyMs,
-      models: this.#model ? [{ ...this.#model, state, problem: null, numbers }] : null,
+      queueDepth: numbers?.load?.deferred ?? null,
+      models: this.#model ? [{ ...this.#model, vramBytes: null, state, problem: null, numbers }] : null,
       problem: isLoading ? 'The server is loading' : null,
     };
   }
@@ -85,15 +95,17 @@ export class AttachedLlamaServer implements Backend {
     }
   }
 
-  /** A server that was restarted between two checks may have another model. */
-  async #knowModel(signal: AbortSignal): Promise<void> {
-    if (this.#model && this.#now() - this.#modelReadMs < modelReadEveryMs) return;
+  /** A server that was restarted between two checks may have another model. Answers whether it was read just now. */
+  async #knowModel(signal: AbortSignal, whole: boolean): Promise<boolean> {
+    if (this.#model && !whole && this.#now() - this.#modelReadMs < modelReadEveryMs) return false;
     try {
       this.#model = await this.#readModel(signal);
       this.#modelReadMs = this.#now();
+      return true;
     } catch (error) {
       if (!this.#model) throw error;
       if (error instanceof ProbeFailure) this.#endpoint.distrust(error);
+      return false;
     }
   }
 

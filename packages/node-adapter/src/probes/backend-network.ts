@@ -1,13 +1,25 @@
-import { type BackendConnector, type BackendTarget, type EndpointAddress, systemClock } from '@corral/core';
+import {
+  type AddressParts,
+  addressText,
+  type BackendConnector,
+  type BackendTarget,
+  CorralError,
+  type EndpointAddress,
+  systemClock,
+} from '@corral/core';
 import { Client } from 'undici';
 import { checkApiKey } from '../egress/api-key.js';
 import { parseEndpointUrl } from '../egress/endpoint-address.js';
+import { asRefusalOf, parseEndpointParts } from '../egress/endpoint-parts.js';
 import { guardedConnector } from '../egress/guarded-connector.js';
-import { NameResolver } from '../egress/name-resolver.js';
+import { NameResolver, type ResolveName } from '../egress/name-resolver.js';
 import { resolveEndpoint } from '../egress/resolve-endpoint.js';
 import type { ListenAddress } from '../egress/self-reference.js';
 import { type BackendConnection, connectBackend } from './connect-backend.js';
-import { clientOptions } from './server-connection.js';
+import { troubleOfFailure } from './endpoint-answer.js';
+import { asProbeFailure } from './probe-failure.js';
+import { QuietPeriod } from './quiet-period.js';
+import { type ConnectClient, clientOptions } from './server-connection.js';
 
 /** Which servers of others may be called. */
 export interface BackendNetworkOptions {
@@ -15,15 +27,25 @@ export interface BackendNetworkOptions {
   readonly allowPublic?: boolean;
   /** Where this hub itself can be reached, so that it never watches itself. Default: nowhere. */
   readonly self?: readonly ListenAddress[];
+  /** Finds the addresses of names. Default: the machine's own resolver. */
+  readonly resolve?: ResolveName;
 }
 
 /** Finds servers of others, within the rules of egress: judged when an address is given, and at every connect again. */
 export class BackendNetwork implements BackendConnector {
   readonly #options: BackendNetworkOptions;
-  readonly #names = new NameResolver({ clock: systemClock });
+  readonly #names: NameResolver;
+  readonly #connectClient: ConnectClient;
+  /** Places that said, before anyone knew what is there, that they are asked too often. */
+  readonly #quiet = new Map<string, QuietPeriod>();
 
   constructor(options: BackendNetworkOptions = {}) {
     this.#options = options;
+    const { resolve, allowPublic = false } = options;
+    this.#names = new NameResolver({ clock: systemClock, ...(resolve && { resolve }) });
+    // One for all: what is dead is connected to again and again.
+    const connect = guardedConnector({ names: this.#names, policy: { allowPublic } });
+    this.#connectClient = (origin) => new Client(origin, { ...clientOptions, connect });
   }
 
   async judge(url: string, apiKey: string | null): Promise<EndpointAddress> {
@@ -33,9 +55,35 @@ export class BackendNetwork implements BackendConnector {
     return address;
   }
 
-  connect(target: BackendTarget, signal: AbortSignal): Promise<BackendConnection> {
-    const { allowPublic = false } = this.#options;
-    const connect = guardedConnector({ names: this.#names, policy: { allowPublic } });
-    return connectBackend(target, (origin) => new Client(origin, { ...clientOptions, connect }), signal);
+  async judgeParts(parts: AddressParts, defaultPort: number): Promise<EndpointAddress> {
+    const address = parseEndpointParts(parts, { ...this.#options, defaultPort });
+    try {
+      await resolveEndpoint(address, this.#options, this.#names);
+    } catch (error) {
+      throw asRefusalOf('host', error);
+    }
+    return address;
+  }
+
+  async connect(target: BackendTarget, signal: AbortSignal): Promise<BackendConnection> {
+    const trouble = await this.#troubleBefore(target, signal);
+    if (trouble) return trouble;
+    const place = addressText(target);
+    const quiet = this.#quiet.get(place) ?? new QuietPeriod(() => performance.now());
+    const found = await connectBackend(target, this.#connectClient, signal, quiet);
+    for (const [old, { trouble }] of this.#quiet) if (!trouble) this.#quiet.delete(old);
+    if (quiet.trouble) this.#quiet.set(place, quiet);
+    return found;
+  }
+
+  /** What was kept may have been judged by other rules, and by a hub that listened elsewhere; names move. */
+  async #troubleBefore(target: BackendTarget, signal: AbortSignal): Promise<BackendConnection | null> {
+    try {
+      const { failure } = await resolveEndpoint(target, this.#options, this.#names, signal);
+      return failure && troubleOfFailure(asProbeFailure(failure, signal));
+    } catch (error) {
+      if (!(error instanceof CorralError)) throw error;
+      return { condition: 'blocked_address', problem: error.message };
+    }
   }
 }

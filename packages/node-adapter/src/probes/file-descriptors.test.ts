@@ -3,6 +3,8 @@ import type { ServerProcess } from '@corral/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AttachedLlamaServer } from './attached-llama-server.js';
 import { LlamaServerProbe } from './llama-server-probe.js';
+import { ollamaProbe } from './ollama.js';
+import { ProbedBackend } from './probed-backend.js';
 import { metricsText, ok, RecordingServer } from './recording-server.fixture.js';
 
 const dispose: (() => unknown)[] = [];
@@ -37,21 +39,27 @@ describe.runIf(mostDescriptors <= 100_000)('F28 a process without file descripto
       '/v1/models': ok({ data: [{ id: 'm', meta: null }] }),
       '/props': ok({ total_slots: 1 }),
       '/metrics': ok(metricsText(1)),
+      '/api/ps': ok({ models: [] }),
+      '/api/tags': ok({ models: [] }),
     });
     dispose.push(() => server.close());
     const attached = new AttachedLlamaServer(server.connection(), { scrapeMetrics: true });
+    const ollama = new ProbedBackend(server.connection(), ollamaProbe());
     const ours = { pid: process.pid, baseUrl: server.origin, identityKey: 'identity' } as ServerProcess;
     const probe = new LlamaServerProbe(ours, { maySleep: false, readMemory: async () => null });
     dispose.push(() => probe.close());
 
-    const [reading, seen] = await withoutDescriptors(async () => [
+    const [reading, ofOllama, seen] = await withoutDescriptors(async () => [
       await attached.check(AbortSignal.timeout(2000)),
+      await ollama.check(AbortSignal.timeout(2000)),
       await probe.check(AbortSignal.timeout(2000)),
     ]);
-    expect(reading).toMatchObject({ condition: 'local_resource', models: null });
+    for (const each of [reading, ofOllama])
+      expect(each).toMatchObject({ condition: 'local_resource', models: null });
     expect(seen).toMatchObject({ condition: 'unchecked', numbers: null, problem: expect.any(String) });
 
-    expect(await attached.check(AbortSignal.timeout(2000))).toMatchObject({ condition: 'ok' });
+    for (const each of [attached, ollama])
+      expect(await each.check(AbortSignal.timeout(2000))).toMatchObject({ condition: 'ok' });
     // It knows no key, so it is none of ours; what counts is that it was reached.
     expect(await probe.check(AbortSignal.timeout(2000))).toMatchObject({ condition: 'impostor' });
   });

@@ -11,8 +11,10 @@ afterEach(async () => {
   for (const end of dispose.splice(0).reverse()) await end();
 });
 
-const owned = (owner: string) =>
-  ok({ object: 'list', data: [{ id: 'm', object: 'model', owned_by: owner }] });
+const owned = (owner: string, id = 'm') =>
+  ok({ object: 'list', data: [{ id, object: 'model', owned_by: owner }] });
+const lmStudioError = ok({ error: 'Unexpected endpoint or method. (GET /x). Returning 200 anyway' });
+const deep = '['.repeat(100_000) + ']'.repeat(100_000);
 const llama = { server: 'llama.cpp' };
 const router = ok({ role: 'router', max_instances: 4, model_path: 'none' });
 const single = ok({ default_generation_settings: {}, total_slots: 4, is_sleeping: false });
@@ -57,25 +59,61 @@ const cases: Case[] = [
   ['a llama-server under another path', { '/v1/models': [404, ''] }, llama, 'unrecognised'],
   ['F46 a login page', { '/v1/models': ok('<!doctype html><title>Log in</title>') }, {}, 'unrecognised'],
   [
-    'LM Studio',
-    { '/v1/models': ok({ error: 'Unexpected endpoint or method. (GET /v1/models)' }) },
+    'LM Studio that answers 200 with an error to everything',
+    { '/v1/models': lmStudioError, '/api/v1/models': lmStudioError, '/api/v0/models': lmStudioError },
     {},
     'unrecognised',
   ],
-  ['vLLM', { '/v1/models': owned('vllm') }, {}, 'unrecognised'],
-  ['Ollama', { '/v1/models': owned('library') }, {}, 'unrecognised'],
+  [
+    'LM Studio whose list is that of a stranger',
+    { '/v1/models': owned('somebody'), '/api/version': lmStudioError },
+    {},
+    'lm-studio',
+  ],
+  [
+    'LM Studio whose models have no owner',
+    { '/v1/models': ok({ data: [{ id: 'm' }] }), '/system': lmStudioError },
+    {},
+    'lm-studio',
+  ],
+  [
+    'somebody who owns like LM Studio',
+    { '/v1/models': owned('organization_owner'), '/api/v1/models': ok({ data: [] }) },
+    {},
+    'openai',
+  ],
+  ['vLLM', { '/v1/models': owned('vllm') }, {}, 'vllm'],
+  [
+    'Ollama with a model that vllm published',
+    { '/v1/models': owned('vllm', 'vllm/m:latest'), '/api/version': ok({ version: '0.33.0' }) },
+    {},
+    'ollama',
+  ],
+  ['old Ollama', { '/api/version': ok({ version: '0.1.20' }) }, {}, 'ollama'],
   [
     'Ollama without models',
     { '/v1/models': ok({ object: 'list', data: null }), '/api/version': ok({ version: '0.33.0' }) },
     {},
-    'unrecognised',
+    'ollama',
   ],
-  // It answers `/props` like llama.cpp, and some of Ollama's pages.
-  ['KoboldCpp', { '/v1/models': owned('koboldcpp'), '/props': single }, {}, 'unrecognised'],
-  ['someone who claims', { '/v1/models': owned('llamacpp'), '/props': ok({}) }, {}, 'unrecognised'],
-  ['somebody', { '/v1/models': owned('__proto__') }, {}, 'unrecognised'],
+  ['a version of something else', { '/api/version': ok({ version: '1', name: 'x' }) }, {}, 'unrecognised'],
+  [
+    'KoboldCpp with pages of Ollama and llama.cpp',
+    {
+      '/v1/models': owned('koboldcpp', 'koboldcpp/m'),
+      ...{ '/props': single, '/api/version': ok({ version: '0.7.0' }), '/api/tags': ok({ models: [] }) },
+    },
+    {},
+    'koboldcpp',
+  ],
+  ['someone who claims', { '/v1/models': owned('llamacpp'), '/props': ok({}) }, {}, 'openai'],
+  ['a proxy with that API alone', { '/v1/models': owned('llamacpp') }, {}, 'openai'],
+  ['somebody', { '/v1/models': owned('__proto__') }, {}, 'openai'],
   ['a list of nothing', { '/v1/models': ok({ data: [null, 1] }) }, {}, 'unrecognised'],
-  ['mlx_lm', { '/v1/models': ok({ object: 'list', data: [{ id: 'm' }] }) }, {}, 'unrecognised'],
+  ['rows of which one has no name', { '/v1/models': ok({ data: [{ id: 'm' }, {}] }) }, {}, 'unrecognised'],
+  ['F36 a list of 100 000 lists', { '/v1/models': ok(deep) }, {}, 'unrecognised'],
+  ['F36 rows of 100 000 lists', { '/v1/models': ok(`{"data":[{"id":"m","x":${deep}}]}`) }, {}, 'openai'],
+  ['a server with nothing to list', { '/v1/models': empty }, {}, 'openai'],
   ['text', { '/v1/models': ok('OK') }, {}, 'unrecognised'],
 ];
 
@@ -88,6 +126,23 @@ describe('fingerprint', () => {
     expect(found.problem === null).toBe(found.kind !== null);
     expect(server.asked.length).toBeLessThanOrEqual(3);
     expect(server.kinds.every((what) => safe.has(what))).toBe(true);
+  });
+
+  it('knows what is wrong with the address that clients of the API are given', async () => {
+    const server = await RecordingServer.start({ '/v1/models': owned('vllm') });
+    dispose.push(() => server.close());
+    const found = await fingerprint(server.connection('/v1'), AbortSignal.timeout(3000));
+    expect(found).toMatchObject({ condition: 'unrecognised', problem: expect.stringContaining('`/v1`') });
+  });
+
+  it('F30 gives each request the deadline of a check, whoever waits longer', async () => {
+    const server = await RecordingServer.start({ '/v1/models': 'hang' });
+    dispose.push(() => server.close());
+    const startedMs = performance.now();
+    expect(await fingerprint(server.connection(), AbortSignal.timeout(20_000))).toMatchObject({
+      condition: 'timeout',
+    });
+    expect(performance.now() - startedMs).toBeLessThan(5000);
   });
 
   it('says of the servers that nobody would rather meet why they are none', async () => {
@@ -127,7 +182,10 @@ describe('fingerprint', () => {
   });
 });
 
-const safe = new Set(['GET /v1/models', 'GET /props', 'GET /api/version']);
+const safe = new Set([
+  ...['GET /v1/models', 'GET /props', 'GET /api/version', 'GET /system'],
+  ...['GET /api/v1/models', 'GET /api/v0/models'],
+]);
 
 describe('connectBackend', () => {
   it.each<[string, Record<string, RecordedReply>]>([

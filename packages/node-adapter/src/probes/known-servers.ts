@@ -1,17 +1,18 @@
-/** What is known of servers by the `owned_by` of the models they list. */
-export interface KnownServer {
-  /** Its name, for people. */
-  readonly product: string;
-  /** What has to be asked next: whether it is a router, or nothing more. `null`: it cannot be watched. */
-  readonly next: 'props' | 'llama-swap' | null;
-}
+import type { EndpointKind } from '@corral/core';
 
-/** One line for each kind; a kind that can be watched needs a backend in `connect-backend.ts` too. */
-export const knownServers: Readonly<Record<string, KnownServer>> = {
-  llamacpp: { product: 'llama.cpp', next: 'props' },
-  'llama-swap': { product: 'llama-swap', next: 'llama-swap' },
-  vllm: { product: 'vLLM', next: null },
-  sglang: { product: 'SGLang', next: null },
-  koboldcpp: { product: 'KoboldCpp', next: null },
-  library: { product: 'Ollama', next: null },
+/** What has to be asked next of a server whose models have a certain owner; a kind means that nothing has to be. */
+export type NextQuestion = 'props' | 'version' | 'lm-studio-list' | EndpointKind;
+
+/**
+ * By the `owned_by` of the models that a server lists. llama.cpp's own may be a router or a single server, and `library`
+ * is what Ollama says of models that come from nobody in particular.
+ */
+export const knownServers: Readonly<Record<string, NextQuestion>> = {
+  llamacpp: 'props',
+  'llama-swap': 'llama-swap',
+  vllm: 'vllm',
+  sglang: 'sglang',
+  koboldcpp: 'koboldcpp',
+  library: 'version',
+  organization_owner: 'lm-studio-list',
 };

@@ -62,6 +62,18 @@ describe('LlamaRouter', () => {
     expect(server.kinds).toEqual(['GET /metrics?model=b%2Fc%20d&autoload=false', 'GET /models']);
   });
 
+  it('asks for its list alone when its status is all that is wanted', async () => {
+    const server = await RecordingServer.start({ '/models': list(row('a', 'loaded', {}, 500)) });
+    const backend = new LlamaRouter(server.connection(), { scrapeMetrics: true, detail: 'status' });
+    dispose.push(() => server.close());
+    dispose.push(() => backend.close());
+    for (let i = 0; i < 3; i++)
+      expect((await backend.check(AbortSignal.timeout(3000))).models).toMatchObject([
+        { name: 'a', state: 'ready', sizeBytes: 500, vramBytes: null, numbers: null },
+      ]);
+    expect(server.kinds).toEqual(['GET /models']);
+  });
+
   it('asks for slots only of the model that is busy', async () => {
     const busy = [
       { id_task: 1, is_processing: true, n_ctx: 64, n_prompt_tokens: 9, next_token: [{ n_decoded: 4 }] },

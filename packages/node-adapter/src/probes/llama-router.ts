@@ -53,10 +53,10 @@ export class LlamaRouter implements Backend {
     this.#endpoint = new WatchedEndpoint(connection, options.now);
     this.#pages = new ServerConnection(connection.location, connection.connect);
     this.#commands = new CommandSender(connection.location, connection.connect);
-    this.#scrapes = options.scrapeMetrics;
+    this.#scrapes = options.scrapeMetrics && options.detail !== 'status';
   }
 
-  check(signal: AbortSignal): Promise<BackendReading> {
+  check(signal: AbortSignal, { whole = false } = {}): Promise<BackendReading> {
     return this.#endpoint.check(async () => {
       const list = await this.#endpoint.need('/models', signal);
       const models = parseModels(list.text);
@@ -69,7 +69,7 @@ export class LlamaRouter implements Backend {
         models: this.#readings(models, numbers),
         problem: null,
       };
-    });
+    }, whole);
   }
 
   async load(name: string, signal: AbortSignal): Promise<void> {
@@ -128,7 +128,7 @@ export class LlamaRouter implements Backend {
     for (const [name, id] of this.#catalogue.entries()) {
       const { state, problem } = byId.get(id) ?? { state: 'unloaded', problem: null };
       const sizeBytes = this.#sizes.get(id) ?? null;
-      readings.push({ name, state, problem, sizeBytes, numbers: numbers.get(id) ?? null });
+      readings.push({ name, state, problem, sizeBytes, vramBytes: null, numbers: numbers.get(id) ?? null });
     }
     return readings;
   }

@@ -67,7 +67,7 @@ describe('LlamaSwap', () => {
   });
 
   it('reads the list twice a minute', async () => {
-    const { server, check, pass } = await attach();
+    const { server, backend, check, pass } = await attach();
     const lists = () => server.asked.filter((what) => what.endsWith('/v1/models')).length;
     for (let i = 0; i < 5; i++) await check();
     expect(lists()).toBe(1);
@@ -75,6 +75,8 @@ describe('LlamaSwap', () => {
     server.replies['/v1/models'] = ok({ object: 'list', data: [row('c')] });
     expect((await check()).models).toMatchObject([{ name: 'c', state: 'unloaded' }]);
     expect(lists()).toBe(2);
+    await backend.check(AbortSignal.timeout(3000), { whole: true });
+    expect(lists()).toBe(3);
   });
 
   it('leaves out what is no model of its own', async () => {

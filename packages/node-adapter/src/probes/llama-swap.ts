@@ -38,12 +38,12 @@ export class LlamaSwap implements Backend {
     this.#commands = new CommandSender(connection.location, connection.connect);
   }
 
-  check(signal: AbortSignal): Promise<BackendReading> {
+  check(signal: AbortSignal, { whole = false } = {}): Promise<BackendReading> {
     return this.#endpoint.check(async () => {
       const answer = await this.#endpoint.need('/running', signal);
       const running = parseRunning(answer.text);
       if (!running) throw unrecognised();
-      const listed = await this.#list(signal);
+      const listed = await this.#list(signal, whole);
       // A model may be kept off the list and run all the same.
       this.#catalogue.replace(new Set([...listed, ...running.keys()]));
       for (const id of running.keys()) this.#failed.delete(id);
@@ -55,7 +55,7 @@ export class LlamaSwap implements Backend {
         ),
         problem: null,
       };
-    });
+    }, whole);
   }
 
   async load(name: string, signal: AbortSignal): Promise<void> {
@@ -92,12 +92,13 @@ export class LlamaSwap implements Backend {
       state: running ?? (hasFailed ? 'failed' : 'unloaded'),
       problem: hasFailed ? 'The last load ended badly' : null,
       sizeBytes: null,
+      vramBytes: null,
       numbers: null,
     };
   }
 
-  async #list(signal: AbortSignal): Promise<readonly string[]> {
-    if (this.#listed && this.#now() - this.#listedMs < listEveryMs) return this.#listed;
+  async #list(signal: AbortSignal, whole: boolean): Promise<readonly string[]> {
+    if (this.#listed && !whole && this.#now() - this.#listedMs < listEveryMs) return this.#listed;
     const listed = parseList((await this.#endpoint.need('/v1/models', signal)).text);
     if (!listed) throw unrecognised();
     this.#listedMs = this.#now();

@@ -8,14 +8,20 @@ const mostModels = 1000;
  * two that would be shown alike the first counts, since names are unique here.
  */
 export class ModelCatalogue {
+  readonly #nameOf: (id: string) => string;
   #ids: ReadonlyMap<string, string> = new Map();
+
+  /** @param nameOf what an id is shown as */
+  constructor(nameOf: (id: string) => string = shownName) {
+    this.#nameOf = nameOf;
+  }
 
   /** Takes the ids that the backend lists now. */
   replace(ids: Iterable<string>): void {
     const next = new Map<string, string>();
     for (const id of ids) {
       if (next.size === mostModels) break;
-      const name = shownName(id);
+      const name = this.#nameOf(id);
       if (!next.has(name)) next.set(name, id);
     }
     this.#ids = next;

@@ -26,10 +26,13 @@ export class WatchedEndpoint {
     this.#quiet = new QuietPeriod(now);
   }
 
-  /** One check by `look`, unless the server is to be left alone for now. Never rejects. */
-  async check(look: () => Promise<BackendReading>): Promise<BackendReading> {
+  /**
+   * One check by `look`, unless the server is to be left alone for now. Never rejects.
+   * @param isWanted a person asks, who may have put the key right meanwhile: a missing key does not keep us away
+   */
+  async check(look: () => Promise<BackendReading>, isWanted = false): Promise<BackendReading> {
     const { trouble } = this.#quiet;
-    if (trouble) return troubledReading(trouble);
+    if (trouble && !(isWanted && trouble.condition === 'auth_required')) return troubledReading(trouble);
     try {
       return await look();
     } catch (error) {

@@ -23,6 +23,22 @@ export const storeMigrations: readonly Migration[] = [
       CREATE TABLE endpoints (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
     `,
   },
+  {
+    version: 2,
+    // The scope is judged when a row is read: a later version may know more of them.
+    sql: `
+      CREATE TABLE tokens (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        host_id TEXT CHECK ((scope = 'agent') = (host_id IS NOT NULL)),
+        hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+        created_at TEXT NOT NULL,
+        last_used_at TEXT,
+        revoked_at TEXT
+      ) STRICT;
+    `,
+  },
 ];
 
 /** The version that a store has after all of `migrations`. */

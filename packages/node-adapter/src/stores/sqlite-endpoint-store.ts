@@ -15,6 +15,8 @@ const endpointDocument = z.object({
   kind: z.enum(endpointKinds).nullable().catch(null),
   apiKey: z.string().nullable(),
   scrapeMetrics: z.boolean(),
+  // Before there was a fleet, whatever was kept was attached.
+  attached: z.boolean().default(true),
 });
 
 /** Keeps endpoints that people registered, with their keys, in the embedded store, whose file only its owner may read. */

@@ -43,6 +43,7 @@ const endpoint: StoredEndpoint = {
   kind: 'llama-swap',
   apiKey: 'sk-meadow',
   scrapeMetrics: true,
+  attached: true,
 };
 const plant = (sql: string, ...values: string[]): number => db.run(sql, ...values);
 
@@ -209,6 +210,7 @@ describe('SqliteEndpointStore', () => {
       kind: fc.constantFrom(null, ...endpointKinds),
       apiKey: fc.option(fc.string({ unit: 'binary' })),
       scrapeMetrics: fc.boolean(),
+      attached: fc.boolean(),
     });
     await fc.assert(
       fc.asyncProperty(any, async (given) => {

@@ -1,7 +1,7 @@
-import { childSignal } from '../child-signal.js';
-import type { Clock, TimerHandle } from '../clock.js';
-import { invalidArgument } from '../errors.js';
-import { limits } from '../limits.js';
+import { childSignal } from './child-signal.js';
+import type { Clock, TimerHandle } from './clock.js';
+import { invalidArgument } from './errors.js';
+import { limits } from './limits.js';
 
 /** What a sampler drives. */
 export interface SamplerTarget {
@@ -10,12 +10,12 @@ export interface SamplerTarget {
 }
 
 /**
- * The one clockwork that samples every model: a tick each interval, never two at once.
+ * The clockwork of everything that is sampled: a tick each interval, never two at once.
  *
  * Ticks are numbered by the time that has passed, so a blocked event loop or a laptop that slept makes the number
  * jump and is followed by one tick, not by a burst.
  */
-export class ModelSampler {
+export class Sampler {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #target: SamplerTarget;

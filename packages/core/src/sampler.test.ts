@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sleep } from '../clock.js';
-import { SimulatedClock } from '../testing/simulated-clock.js';
-import { ModelSampler } from './model-sampler.js';
+import { sleep } from './clock.js';
+import { Sampler } from './sampler.js';
+import { SimulatedClock } from './testing/simulated-clock.js';
 
 function sampling(workMs = 0, intervalMs?: number) {
   const clock = new SimulatedClock();
   const ticks: [tick: number, atMs: number][] = [];
   const state = { running: 0, overlapped: false, aborted: 0, workMs };
-  const sampler = new ModelSampler(
+  const sampler = new Sampler(
     {
       onTick: async (tick, signal) => {
         ticks.push([tick, clock.now()]);
@@ -25,7 +25,7 @@ function sampling(workMs = 0, intervalMs?: number) {
   return { clock, ticks, state, sampler };
 }
 
-describe('ModelSampler', () => {
+describe('Sampler', () => {
   it('ticks once an interval, the first time after one interval', async () => {
     const { clock, ticks, sampler } = sampling();
     sampler.start();
@@ -78,7 +78,7 @@ describe('ModelSampler', () => {
   it('ticks at the next whole interval after work that did not end in time', async () => {
     const clock = new SimulatedClock();
     const ticks: [tick: number, atMs: number][] = [];
-    const sampler = new ModelSampler(
+    const sampler = new Sampler(
       {
         onTick: async (tick) => {
           ticks.push([tick, clock.now()]);
