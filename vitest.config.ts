@@ -12,6 +12,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // One fewer than there are cores would be one on the machines that this has to be quick on.
+    maxWorkers: 2,
     projects: [
       unit('core'),
       unit('client'),

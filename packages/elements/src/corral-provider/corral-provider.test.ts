@@ -1,7 +1,12 @@
 import type { HubFace } from '@corral/core';
-import { SimulatedHub, simulatedModel } from '@corral/core/testing';
+import { SimulatedHub, simulatedEndpoint, simulatedModel } from '@corral/core/testing';
 import { expect, fixture, html, waitUntil } from '@open-wc/testing';
-import { EndpointRemoveEvent, ModelAttachEvent } from '../events/endpoint-events.js';
+import {
+  EndpointAddEvent,
+  EndpointCheckEvent,
+  EndpointRemoveEvent,
+  ModelAttachEvent,
+} from '../events/endpoint-events.js';
 import {
   ModelRestartEvent,
   ModelSettingsChangeEvent,
@@ -118,10 +123,13 @@ describe('<corral-provider>', () => {
       [() => new ModelsStartAllEvent(), 'start-all'],
       [() => new ModelsStopAllEvent(), 'stop-all'],
       [() => new ModelAttachEvent({ url: 'http://box:8080' }), 'attach http://box:8080'],
+      [() => new EndpointAddEvent({ host: 'box' }), 'register box:11434'],
+      [() => new EndpointCheckEvent('e'), 'check e'],
       [() => new EndpointRemoveEvent('e'), 'remove e'],
     ] as const) {
       it(`answers ${make().type}`, async () => {
         const hub = hubOf('a');
+        hub.fleet.add(simulatedEndpoint({ id: 'e' }));
         const provider = await fixture<CorralProvider>(
           html`<corral-provider .hub=${hub}><p></p></corral-provider>`,
         );

@@ -33,7 +33,8 @@ const originWords: Readonly<Record<EndpointOrigin, string>> = {
   attached: 'Someone attached it; its models have cards',
   managed: 'A server of this hub; it goes when its model stops, and cannot be removed here',
   agent: 'The agent on its machine reports it; it cannot be removed here',
-  discovered: 'Found on the machine of this hub; it goes ten minutes after it stops',
+  discovered:
+    'Found on the machine of this hub; it goes ten minutes after it stops, and cannot be removed here',
 };
 
 const stateTexts: Readonly<Record<EndpointModelState, string>> = {

@@ -110,6 +110,9 @@ describe('<llm-registry-table>', () => {
       const row = rowOf(table, origin);
       const why = row.querySelector('.source')?.getAttribute('title') ?? '';
       expect(why.includes('cannot be removed')).to.equal(row.querySelector('.remove') === null);
+      // Someone else checks those of this hub and those of agents.
+      const isAsked = origin !== 'managed' && origin !== 'agent';
+      expect(row.querySelector('.check') !== null, origin).to.equal(isAsked);
     }
   });
 
