@@ -25,7 +25,7 @@ export class FleetMirror {
     return this.#backends;
   }
 
-  /** The same object until something changes. */
+  /** The same object until something is heard of an endpoint or a host. */
   registry(): RegistrySnapshot {
     if (this.#registry) return this.#registry;
     const endpoints = [...this.#endpoints.values()];
@@ -36,7 +36,7 @@ export class FleetMirror {
 
   /** Takes an event in. Facts of an endpoint that is not known here change nothing. */
   take(frame: FleetFrame): void {
-    this.#registry = undefined;
+    if (frame.name !== 'metrics:collected') this.#registry = undefined;
     switch (frame.name) {
       case 'endpoint:registered':
         this.#endpoints.set(frame.payload.endpoint.id, frame.payload.endpoint);

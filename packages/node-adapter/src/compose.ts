@@ -78,9 +78,10 @@ export async function createHub(options: CreateHubOptions = {}): Promise<Hub> {
   const stateDir = path.resolve(options.stateDir ?? defaultStateDir());
   const unlock = await lockStateDir(stateDir);
   let database: SqliteDatabase | undefined;
-  const release = async (): Promise<void> => {
-    database?.close();
-    await unlock();
+  let released: Promise<void> | undefined;
+  const release = (): Promise<void> => {
+    if (!released) database?.close();
+    return (released ??= unlock());
   };
   try {
     database = openDatabase(path.join(stateDir, 'corral.db'), { logger });
@@ -157,12 +158,17 @@ async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
     ...(options.portRange && { portRange: options.portRange }),
   });
   const hub = new LocalHub({ events, models, registry, metrics, sampleIntervalMs }, async () => {
-    await Promise.all([discovery.stop(), host.stop()]);
+    await Promise.allSettled([discovery.stop(), host.stop()]);
     memory.close();
     await release();
   });
-  await hub.open();
-  await host.start();
+  try {
+    await hub.open();
+    await host.start();
+  } catch (error) {
+    await hub.dispose();
+    throw error;
+  }
   if (options.discover) discovery.start();
   return hub;
 }

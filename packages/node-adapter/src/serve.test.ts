@@ -114,6 +114,16 @@ describe('I33 a bind that others reach', () => {
     expect((await fetch(`http://127.0.0.1:${new URL(serving.url).port}/api/snapshot`)).status).toBe(401);
   });
 
+  it('lets nobody in on loopback either, once there were tokens, when the store was lost', async () => {
+    token('create', '--scope', 'view');
+    const first = await serve(options(), logger);
+    await first.close();
+    truncateSync(path.join(folder, 'state', 'corral.db'), 5000);
+    const serving = await serve(options(), logger);
+    dispose.push(() => serving.close());
+    expect((await fetch(`${serving.url}/api/snapshot`)).status).toBe(401);
+  });
+
   it.each(['127.0.0.1', 'localhost', '127.0.0.2'])('is no matter for %s', async (host) => {
     const serving = await serve(options({ host }), logger);
     dispose.push(() => serving.close());

@@ -11,6 +11,7 @@ import type { ServeOptions } from './serve-options.js';
 import { defaultStateDir } from './stores/default-state-dir.js';
 import { holdsUsableToken } from './stores/sqlite-token-store.js';
 import { openTokenBook, type StoredTokenBook, tokenFile } from './tokens/stored-token-book.js';
+import { rememberTokensInForce, wereTokensInForce } from './tokens/tokens-in-force.js';
 
 /** A hub that is served. */
 export interface Serving {
@@ -33,8 +34,7 @@ export async function serve(
   const { host, port, token, allowHosts, allowOrigins, modelsDirs, stateDir, llamaServer } = options;
   const { onExit, portRange, attach, allowPublic, discover } = options;
   const tokenDir = path.resolve(more.stateDir ?? stateDir ?? defaultStateDir());
-  const tokenNeeded = !isLoopback(host);
-  if (tokenNeeded && token === undefined) refuseWithoutTokens(host, tokenDir);
+  if (!isLoopback(host) && token === undefined) refuseWithoutTokens(host, tokenDir);
   let handle: Parameters<typeof listen>[0] = (_incoming, outgoing) => {
     outgoing.writeHead(statusOf('starting'), { 'content-type': 'application/json', 'retry-after': '1' });
     outgoing.end(JSON.stringify(errorBody('starting')));
@@ -57,13 +57,17 @@ export async function serve(
     hub = opened;
     const book = openTokenBook({ stateDir: tokenDir, logger });
     tokens = book;
+    // Also when a damaged store was moved aside just now, and every token with it.
+    const tokenNeeded = !isLoopback(host) || wereTokensInForce(tokenDir);
+    const remember = (): void => (book.hasAny ? rememberTokensInForce(tokenDir) : undefined);
+    remember();
+    book.onChanged(remember);
     const names = [...new Set(['127.0.0.1', 'localhost', '[::1]', host.includes(':') ? `[${host}]` : host])];
     const api = createApi(opened, {
       allowedHosts: [...names.map((name) => `${name}:${listening.port}`), ...allowHosts],
       allowedOrigins: allowOrigins,
       logger,
       tokens: book,
-      // Also when a damaged store was moved aside just now, and every token with it.
       tokenNeeded,
       ...(token !== undefined && { token }),
     });

@@ -5,7 +5,7 @@ import { BackendFailure } from '../registry/ports.js';
 import type { MetricsBackend, MetricsReading } from './metrics-snapshot.js';
 
 /**
- * What a registry knows as metrics backends: each host (`host:<hostId>`) with the queues of its endpoints, and each
+ * What a registry knows as metrics backends: each host (`host:<hostId>`) with the queues of those of its endpoints that tell, and each
  * endpoint that tells its queue and runs on no known host (`endpoint:<id>`). Nothing is asked of anyone: they say what the
  * registry says at this moment, so make the list anew for every reading:
  * `new MetricsCollector(() => fleetBackends(registry))`.

@@ -103,6 +103,23 @@ describe('an endpoint that fails', () => {
     }
   });
 
+  it('keeps the names of its models, and claims nothing of its memory any more', async () => {
+    const { fleet, backend } = await healthyFleet();
+    const { reading } = backend;
+    const loaded = { ...fakeBackendModel('llama3'), sizeBytes: 5, vramBytes: 4 };
+    backend.reading = { ...reading, models: [loaded] };
+    await fleet.clock.advance(1100);
+    expect(fleet.at()?.models).toMatchObject([{ name: 'llama3', state: 'ready', vramBytes: 4 }]);
+    backend.reading = missedReading();
+    await fleet.clock.advance(4000);
+    expect(fleet.at()).toMatchObject({ status: 'unhealthy' });
+    expect(fleet.at()?.models).toEqual([{ name: 'llama3', state: null, sizeBytes: null, vramBytes: null }]);
+    backend.reading = { ...reading, models: [loaded] };
+    await fleet.clock.advance(10_000);
+    expect(fleet.at()?.models).toMatchObject([{ name: 'llama3', state: 'ready', vramBytes: 4 }]);
+    await fleet.registry.dispose();
+  });
+
   it('F29 is asked every second again after one good check', async () => {
     const { fleet, backend } = await healthyFleet();
     const { reading } = backend;

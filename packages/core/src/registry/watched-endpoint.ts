@@ -188,6 +188,16 @@ export class WatchedEndpoint {
       this.#models = models.map(modelOf);
       hasChanged = true;
     }
+    if (status !== 'unhealthy' && this.#health.status === 'unhealthy') {
+      // What it served is known; what of that is still in its memory is not.
+      this.#models = this.#models.map(({ name }) => ({
+        name,
+        state: null,
+        sizeBytes: null,
+        vramBytes: null,
+      }));
+      this.#readModels = null;
+    }
     const kind = this.#backend?.kind ?? this.#kind;
     if (kind !== this.#kind) hasChanged = true;
     this.#kind = kind;

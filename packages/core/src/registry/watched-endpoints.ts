@@ -104,8 +104,8 @@ export class WatchedEndpoints {
     this.#requireAlive();
     const { id } = stored;
     // What was merely found makes way for what a person registers.
-    if (request.source !== 'auto') this.giveWay(id);
-    if (this.#options.isTaken(id) || this.#coming.has(id)) {
+    const isFound = this.#watched.get(id)?.origin === 'discovered' && request.source !== 'auto';
+    if ((this.#options.isTaken(id) && !isFound) || this.#coming.has(id)) {
       const fields = { host: 'This endpoint is watched already' };
       throw new CorralError('duplicate_endpoint', fields.host, { details: { endpointId: id, fields } });
     }
@@ -121,6 +121,7 @@ export class WatchedEndpoints {
     } finally {
       this.#coming.delete(id);
     }
+    this.giveWay(id);
     return this.#watch(connector, stored, 'registered');
   }
 

@@ -62,7 +62,7 @@ describe('<llm-registry-table>', () => {
       'unknown was not asked yet',
       '10.0.0.5:11434',
       'unknown',
-      'none',
+      'N/A',
       'N/A',
       'never',
       'N/A',

@@ -22,9 +22,16 @@ function rank(model: EndpointModel): number {
   return modelStateText(model.state) === '' ? 2 : 1;
 }
 
-/** The first few models of an endpoint, and the rest behind a button. */
-export function renderModels(models: readonly EndpointModel[], view: ModelListView): TemplateResult {
-  if (models.length === 0) return html`<span class="unknown">none</span>`;
+/**
+ * The first few models of an endpoint, and the rest behind a button.
+ * @param isKnown whether it was ever found out which models there are
+ */
+export function renderModels(
+  models: readonly EndpointModel[],
+  isKnown: boolean,
+  view: ModelListView,
+): TemplateResult {
+  if (models.length === 0) return html`<span class="unknown">${isKnown ? 'none' : 'N/A'}</span>`;
   const ordered = inReadingOrder(models);
   const first = models.length <= shownAtMost ? shownAtMost : shownAtMost - 1;
   const rest = ordered.slice(first);

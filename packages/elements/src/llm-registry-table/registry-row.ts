@@ -67,7 +67,7 @@ export function renderRow(view: RowView, actions: RowActions): TemplateResult {
       </th>
       <td role="cell" class="port" data-label="Port">${port}</td>
       <td role="cell" class="kind" data-label="Kind">${kind === null ? html`<span class="unknown">unknown</span>` : kindText(kind)}</td>
-      <td role="cell" class="list" data-label="Models">${guard([models, isOpen], () => renderModels(models, { isOpen, toggled }))}</td>
+      <td role="cell" class="list" data-label="Models">${guard([models, isOpen, status], () => renderModels(models, status === 'healthy', { isOpen, toggled }))}</td>
       <td role="cell" class="source" data-label="Source" title=${originSentence(endpoint.origin)}>
         ${endpoint.source} <span class="more-words">${originText(endpoint.origin)}</span>
       </td>

@@ -93,10 +93,14 @@ describe('<metrics-chart> under a provider', () => {
     const hub = new SimulatedHub();
     hub.fleet.setWindows([cpuWindow('a', [1, 2, 3])]);
     const element = await under(hub);
+    expect(textOf(element, 'h3')).not.to.contain('not connected');
     hub.setConnection('reconnecting');
+    await drawn();
+    expect(textOf(element, 'h3')).to.contain('not connected now');
     hub.fleet.setWindows([cpuWindow('a', [1, 2, 3, 4, 5, 6])]);
     hub.setConnection('live');
     await drawn();
+    expect(textOf(element, 'h3')).not.to.contain('not connected');
     expect(texts(element, '.legend li')).to.deep.equal(['a 6.0%']);
     expect(paths(element)[0]?.match(/M/g)?.length).to.equal(1);
   });

@@ -17,6 +17,12 @@ export const chartStyles = css`
     border: 1px solid var(--_border);
     border-radius: var(--corral-radius, 3px);
   }
+  section[data-stale] {
+    filter: grayscale(1);
+  }
+  h3 small {
+    font-weight: 400;
+  }
   .head {
     display: flex;
     flex-wrap: wrap;

@@ -118,10 +118,12 @@ export class MetricsChart extends LitElement implements Drawable {
     const all = this.#all();
     const shown = all.filter(({ id }) => !this.#hidden.has(id));
     const title = this.#title();
+    const { hub } = this.#hub;
+    const isStale = !this.series && hub !== undefined && hub.connection !== 'live';
     return html`
-      <section aria-label=${title}>
+      <section aria-label=${title} ?data-stale=${isStale}>
         <div class="head">
-          <h3>${title}</h3>
+          <h3>${title}${isStale ? html` <small>not connected now</small>` : nothing}</h3>
           ${this.series ? nothing : this.#renderFields()}
           ${this.#renderWindows()}
           <button class="quiet" type="button" aria-pressed=${this.showsTable ? 'true' : 'false'} @click=${this.#toggleTable}>TABLE</button>

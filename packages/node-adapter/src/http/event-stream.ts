@@ -138,6 +138,7 @@ export class EventStream {
   #take<Name extends keyof HubEvents>(name: Name, payload: HubEvents[Name]): void {
     if (!isWireEvent(name)) return;
     // Samples are numbered and checks are of many, so none may be left out; other events carry all of what changed.
+    if (name === 'endpoints:checked') this.#coalescer.flush();
     if (name === 'models:sampled' || name === 'endpoints:checked') {
       this.#publish({ name, payload });
       return;

@@ -34,7 +34,8 @@ export function gate({ policy, scopes, streamRoute, clock }: GateOptions): Middl
       host: req.header('host') ?? url.host,
       origin: req.header('origin') ?? null,
       secFetchSite: req.header('sec-fetch-site') ?? null,
-      streams: url.pathname === streamRoute,
+      // As the router sees it: an escaped letter leads to the same route.
+      streams: req.path === streamRoute || decodeURIComponent(url.pathname) === streamRoute,
       authorization: req.header('authorization'),
       tokenInQuery: url.searchParams.has('token'),
     };
