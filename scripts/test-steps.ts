@@ -3,34 +3,33 @@
 import { build } from './build.ts';
 import { passSignalsOn, run } from './lib/run-step.ts';
 
-type Step = readonly [name: string, run: () => Promise<void>];
-
-const unitProjects = ['core', 'client', 'testkit', 'node-adapter'];
-/** One after the other; those in one line at the same time, since neither keeps a core busy for itself. */
-const turns: readonly (readonly Step[])[] = [
-  [['build', build]],
-  [['unit tests', () => run('vitest', ['run', ...unitProjects.flatMap((name) => ['--project', name])])]],
-  [['element tests', () => run('wtr')]],
+const steps: readonly [string, () => Promise<void>][] = [
+  ['build', build],
+  ['check', () => run(process.execPath, ['scripts/check.ts'])],
   [
-    [
-      'stories',
-      () => run('storybook', ['build', '--quiet', '--disable-telemetry', '-o', 'storybook-static']),
-    ],
+    'unit tests',
+    () =>
+      run('vitest', [
+        'run',
+        '--project',
+        'core',
+        '--project',
+        'client',
+        '--project',
+        'testkit',
+        '--project',
+        'node-adapter',
+      ]),
   ],
-  [
-    ['check', () => run(process.execPath, ['scripts/check.ts'])],
-    ['story smoke', () => run(process.execPath, ['scripts/story-smoke.ts'])],
-  ],
-  [['end to end', () => run('vitest', ['run', '--project', 'e2e'])]],
+  ['element tests', () => run('wtr')],
+  ['stories', () => run('storybook', ['build', '--quiet', '--disable-telemetry', '-o', 'storybook-static'])],
+  ['story smoke', () => run(process.execPath, ['scripts/story-smoke.ts'])],
+  ['end to end', () => run('vitest', ['run', '--project', 'e2e'])],
 ];
 
-interface Result {
-  readonly name: string;
-  readonly seconds: number;
-  readonly failed: boolean;
-}
-
-async function take([name, step]: Step): Promise<Result> {
+passSignalsOn();
+const results: { name: string; seconds: number; failed: boolean }[] = [];
+for (const [name, step] of steps) {
   console.log(`\n\u25b8 ${name}`);
   const startMs = performance.now();
   const failed = await step().then(
@@ -40,14 +39,8 @@ async function take([name, step]: Step): Promise<Result> {
       return true;
     },
   );
-  return { name, seconds: (performance.now() - startMs) / 1000, failed };
-}
-
-passSignalsOn();
-const results: Result[] = [];
-for (const steps of turns) {
-  results.push(...(await Promise.all(steps.map(take))));
-  if (results.some(({ name, failed }) => name === 'build' && failed)) break;
+  results.push({ name, seconds: (performance.now() - startMs) / 1000, failed });
+  if (name === 'build' && failed) break;
 }
 
 console.log('');
