@@ -26,6 +26,12 @@ const resourceLabels: Readonly<Record<ResourceName, string>> = {
 };
 
 const plain = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+/** What is too small to show in gigabytes: it would read as nothing. */
+const megabytes = new Intl.NumberFormat(undefined, {
+  style: 'unit',
+  unit: 'megabyte',
+  maximumSignificantDigits: 2,
+});
 const gigabytes = new Intl.NumberFormat(undefined, {
   style: 'unit',
   unit: 'gigabyte',
@@ -33,9 +39,9 @@ const gigabytes = new Intl.NumberFormat(undefined, {
 });
 const percents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 
-/** Bytes as gigabytes (10⁹), such as `4.7 GB`. */
+/** Bytes as gigabytes (10⁹), such as `4.7 GB`; less than a tenth of one as megabytes. */
 export function gigabyteText(bytes: number): string {
-  return gigabytes.format(bytes / 1e9);
+  return bytes > 0 && bytes < 1e8 ? megabytes.format(bytes / 1e6) : gigabytes.format(bytes / 1e9);
 }
 
 /** How much of a resource a host uses. Without a host nothing is known. */
