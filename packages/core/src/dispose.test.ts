@@ -5,7 +5,8 @@ import { FakeHouse } from './models/fake-servers.fixture.js';
 import { type ModelState, modelStates } from './models/model-state.js';
 import { Sampler } from './sampler.js';
 import { SimulatedClock } from './testing/simulated-clock.js';
-import { SimulatedHub, simulatedModel } from './testing/simulated-hub.js';
+import { SimulatedHub } from './testing/simulated-hub.js';
+import { simulatedModel } from './testing/simulated-model.js';
 
 /** Everything that a house can leave behind. */
 const leftovers = ({ clock, events, servers }: FakeHouse) => ({

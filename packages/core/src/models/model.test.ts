@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { simulatedModel } from '../testing/simulated-hub.js';
+import { simulatedModel } from '../testing/simulated-model.js';
 import { assignTier, byTierThenName, effectiveTier } from './model.js';
 
 describe('assignTier', () => {

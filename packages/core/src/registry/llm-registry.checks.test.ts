@@ -103,6 +103,20 @@ describe('an endpoint that fails', () => {
     }
   });
 
+  it.each([
+    ['timeout', 2],
+    ['server_error', 2],
+    ['redirect_refused', 1],
+    ['body_too_large', 1],
+  ] as const)('F47 that says %s is asked %i times in a check', async (condition, times) => {
+    const { fleet, backend } = await healthyFleet();
+    const { checks } = backend;
+    backend.reading = { ...missedReading(), condition };
+    await fleet.clock.advance(1000);
+    expect(backend.checks - checks).toBe(times);
+    await fleet.registry.dispose();
+  });
+
   it('keeps the names of its models, and claims nothing of its memory any more', async () => {
     const { fleet, backend } = await healthyFleet();
     const { reading } = backend;

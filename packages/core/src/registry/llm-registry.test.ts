@@ -161,6 +161,25 @@ describe('open', () => {
   });
 });
 
+describe('a thousand that were kept', () => {
+  it('are connected to one after the other, not all at once', async () => {
+    const many = Array.from({ length: 1000 }, (_, i) => ({ ...kept, id: idAt(i + 1), port: i + 1 }));
+    const fleet = new FakeFleet({}, storeWith(...many));
+    const perSecond: number[] = [];
+    await fleet.registry.open();
+    for (let second = 0, before = 0; second < 5; second++) {
+      await fleet.clock.advance(1000);
+      const firsts = new Set(fleet.network.targets.map(({ port }) => port)).size;
+      perSecond.push(firsts - before);
+      before = firsts;
+    }
+    expect(Math.max(...perSecond)).toBeLessThanOrEqual(400);
+    await fleet.clock.advance(2000);
+    expect(new Set(fleet.network.targets.map(({ port }) => port)).size).toBe(1000);
+    await fleet.registry.dispose();
+  });
+});
+
 describe('remove', () => {
   it('forgets the endpoint on disk first, then here, and closes its connection', async () => {
     const fleet = new FakeFleet();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeHouse } from '../models/fake-servers.fixture.js';
-import { simulatedModel } from '../testing/simulated-hub.js';
+import { simulatedModel } from '../testing/simulated-model.js';
 import { FakeFleet } from './fake-fleet.fixture.js';
 
 const endpoints = (house: FakeHouse) => house.hub.registry().endpoints;

@@ -3,7 +3,8 @@ import { wireEventNames } from '../events.js';
 import { canTransition } from '../models/model-state.js';
 import { eventSchemas } from '../wire.js';
 import { simulatedHost } from './simulated-fleet.js';
-import { SimulatedHub, simulatedModel } from './simulated-hub.js';
+import { SimulatedHub } from './simulated-hub.js';
+import { simulatedModel } from './simulated-model.js';
 
 const twoModels = () => [simulatedModel({ modelId: 'a', state: 'ready' }), simulatedModel({ modelId: 'b' })];
 

@@ -139,6 +139,9 @@ describe('<llm-registry-table>: what a person chooses to see', () => {
     hub.fleet.update('b', { status: 'unhealthy' });
     await drawn();
     expect(names(table)).to.deep.equal(['a', 'b']);
+    hub.fleet.checked([{ endpointId: 'a', lastCheckedAt: null, latencyMs: 0.4, queueDepth: null }]);
+    await drawn();
+    expect(cell(table, 'a', 'latency')).to.equal('<1 ms');
   });
 
   it('filters by every word in name, host or model, and counts', async () => {

@@ -70,7 +70,8 @@ export function originSentence(origin: EndpointOrigin): string {
 
 /** A duration as `12 ms`. */
 export function latencyText(ms: number): string {
-  return milliseconds.format(ms);
+  // A server that answers at once has not answered in no time.
+  return ms > 0 && ms < 1 ? `<${milliseconds.format(1)}` : milliseconds.format(ms);
 }
 
 /** A count in the reader's language. */

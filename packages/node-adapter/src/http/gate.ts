@@ -35,7 +35,7 @@ export function gate({ policy, scopes, streamRoute, clock }: GateOptions): Middl
       origin: req.header('origin') ?? null,
       secFetchSite: req.header('sec-fetch-site') ?? null,
       // As the router sees it: an escaped letter leads to the same route.
-      streams: req.path === streamRoute || decodeURIComponent(url.pathname) === streamRoute,
+      streams: decodeURIComponent(url.pathname) === streamRoute,
       authorization: req.header('authorization'),
       tokenInQuery: url.searchParams.has('token'),
     };
