@@ -5,6 +5,7 @@ import type { Hub } from '@corral/core';
 import { fakeLlamaCommand } from '@corral/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { HubHouse, ready } from './hub-house.fixture.js';
+import { RecordingServer } from './probes/recording-server.fixture.js';
 
 const house = HubHouse.forEachTest();
 
@@ -129,5 +130,22 @@ describe('settings', () => {
     const next = await house.make(house.fake());
     expect(next.hub.model(id)).toEqual(before);
     expect(next.hub.model(id)).toMatchObject({ settings: { batchSize: 64 }, fixedPort: house.ports.to });
+  });
+});
+
+describe('the log', () => {
+  it('F47 has where a server redirects to, by the host alone and once', async () => {
+    const location = 'http://elsewhere.lan/hunter2';
+    const server = await RecordingServer.start({ '/v1/models': [302, '', { location }] });
+    house.dispose.push(() => server.close());
+    const { hub } = await house.make();
+    const { id } = await hub.registerEndpoint({ host: '127.0.0.1', port: server.port });
+    for (let i = 0; i < 3; i++)
+      expect(await hub.checkEndpoint(id)).toMatchObject({ condition: 'redirect_refused' });
+    const lines = house.log.filter((line) => line.includes('redirect_refused'));
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 'warn', msg: 'redirect_refused', endpoint: server.origin, locationHost: 'elsewhere.lan' },
+    ]);
+    expect(house.log.join('')).not.toContain('hunter2');
   });
 });

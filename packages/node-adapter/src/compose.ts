@@ -120,7 +120,7 @@ async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
   );
   const memory = new ProcessMemoryReader();
   const overrides = new Map(Object.entries(options.tierOverrides ?? {}));
-  const connector = new BackendNetwork(options.egress);
+  const connector = new BackendNetwork(options.egress, logger);
   const endpointStore = new SqliteEndpointStore(database, logger);
   const registry = new LlmRegistry({ events, connector, store: endpointStore, idOf: modelIdOf });
   const host = new HostWatch({
@@ -137,7 +137,7 @@ async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
   const models = new ModelManager({
     source: new GgufFolders([options.modelsDir ?? 'models'].flat()),
     launcher: new LlamaLauncher({ llama, keys, records, onExit }),
-    prober: llamaServerProber(memory),
+    prober: llamaServerProber(memory, logger),
     connector,
     events,
     store: new SqliteModelStore(database, logger),

@@ -106,6 +106,17 @@ describe('startAgent', () => {
     await agent.close();
   });
 
+  it('F47 tells of a server that redirects by the host that it points to', async () => {
+    const away = await RecordingServer.start({
+      '/v1/models': [302, '', { location: 'http://elsewhere.lan/hunter2' }],
+    });
+    dispose.push(() => away.close());
+    const { log } = await make({ ports: [away.port] });
+    await vi.waitFor(() => expect(log.join('')).toContain('"redirect_refused"'), soon);
+    expect(log.join('')).toContain('"locationHost":"elsewhere.lan"');
+    expect(log.join('')).not.toContain('hunter2');
+  });
+
   it('F60 goes by the id and name that it was given', async () => {
     const host = new FakeHost();
     host.hostId = 'Other Box';

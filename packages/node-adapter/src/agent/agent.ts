@@ -74,7 +74,7 @@ export async function startAgent(
     await host.close();
     throw new AdapterError('invalid_option', 'This machine has no usable id. Pass --host-id.');
   }
-  const registry = new LlmRegistry({ events, connector: new BackendNetwork(), idOf: modelIdOf });
+  const registry = new LlmRegistry({ events, connector: new BackendNetwork({}, logger), idOf: modelIdOf });
   const discovery = new LocalEndpoints({
     registry,
     events,

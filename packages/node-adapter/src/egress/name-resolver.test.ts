@@ -96,13 +96,13 @@ describe('NameResolver', () => {
     expect(await names.addresses('box.lan')).toBe(lan);
   });
 
-  it('F49 runs at most four look-ups for 200 slow names, in turn; two while nobody knows the names', async () => {
+  it('F49 runs at most two look-ups for 200 slow names, in turn; one while nobody knows the names', async () => {
     const clock = new SimulatedClock();
     const slow = slowNames();
     const names = new NameResolver({ clock, resolve: slow.resolve });
     for (const [round, most] of [
-      [1, 2],
-      [2, 4],
+      [1, 1],
+      [2, 2],
     ] as const) {
       const all = Promise.all(Array.from({ length: 200 }, (_, index) => names.addresses(`box${index}.lan`)));
       while (slow.asked.length < 200 * round || slow.open.size > 0) {
@@ -148,11 +148,11 @@ describe('NameResolver', () => {
         return failing('EAI_AGAIN')();
       },
     });
-    const gone = ['a.lan', 'b.lan', 'c.lan', 'd.lan'];
+    const gone = ['a.lan', 'b.lan'];
     for (const name of gone) await names.addresses(name);
     await clock.advance(5000);
     works = false;
-    for (const expected of [gone, gone.slice(0, 2)]) {
+    for (const expected of [gone, gone.slice(0, 1)]) {
       asked.length = 0;
       for (const name of gone) names.addresses(name).catch(caught);
       await clock.advance(500);
@@ -174,10 +174,10 @@ describe('NameResolver', () => {
     );
     const late = names.addresses('late.lan');
     await clock.advance(1);
-    expect(slow.asked).toEqual(['box0.lan', 'box1.lan']);
-    slow.open.get('box1.lan')?.(lan);
+    expect(slow.asked).toEqual(['box0.lan']);
+    slow.open.get('box0.lan')?.(lan);
     await clock.advance(1);
-    expect(slow.asked.slice(2)).toEqual(['late.lan']);
+    expect(slow.asked.slice(1)).toEqual(['late.lan']);
     slow.open.get('late.lan')?.(lan);
     expect(await late).toBe(lan);
   });

@@ -18,14 +18,17 @@ export interface NameResolverOptions {
   readonly timeoutMs?: number;
 }
 
-/** The machine's resolver runs on the thread pool that file access needs too, so it never gets more at once. */
-const maxAtOnce = 4;
+/**
+ * The machine's resolver runs on the four threads that file access needs too. libuv itself gives look-ups no more than two
+ * of them; a third would wait there, where no turn can be given to a better one.
+ */
+const maxAtOnce = 2;
 
 /**
  * How many of them names may take that were not found the last time. A machine that is switched off can take its name's
  * look-up seconds to fail; a dozen of those must not keep names waiting that work.
  */
-const maxDoubtful = 2;
+const maxDoubtful = 1;
 
 /** Names that are remembered as found. */
 const maxKnown = 1000;
@@ -40,7 +43,7 @@ interface Question {
 }
 
 /**
- * Finds the addresses of names without flooding the machine: at most four look-ups at once, two of the places kept for
+ * Finds the addresses of names without flooding the machine: at most two look-ups at once, one of the places kept for
  * names that were found the last time, one look-up for all who ask for the same name, answers kept for seconds, failures
  * not at all. A look-up cannot be called off, so one that outlives its callers keeps its place until it ends; one whose
  * turn has not come is dropped with its last caller.

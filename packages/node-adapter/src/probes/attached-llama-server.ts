@@ -29,7 +29,7 @@ export class AttachedLlamaServer implements Backend {
   readonly #endpoint: WatchedEndpoint;
   readonly #scrapes: boolean;
   readonly #statusOnly: boolean;
-  readonly #numbers = new LlamaNumbers();
+  readonly #numbers: LlamaNumbers;
   readonly #now: () => number;
   #model: Pick<BackendModelReading, 'name' | 'sizeBytes'> | undefined;
   #modelReadMs = 0;
@@ -38,6 +38,7 @@ export class AttachedLlamaServer implements Backend {
   constructor(connection: ServerConnection, options: AttachedBackendOptions) {
     this.#now = options.now ?? (() => performance.now());
     this.#endpoint = new WatchedEndpoint(connection, this.#now);
+    this.#numbers = new LlamaNumbers(connection.location.log);
     this.#statusOnly = options.detail === 'status';
     this.#scrapes = options.scrapeMetrics && !this.#statusOnly;
   }

@@ -3,6 +3,7 @@ import {
   addressText,
   type BackendConnector,
   type BackendTarget,
+  type Clock,
   CorralError,
   type EndpointAddress,
   systemClock,
@@ -15,11 +16,13 @@ import { guardedConnector } from '../egress/guarded-connector.js';
 import { NameResolver, type ResolveName } from '../egress/name-resolver.js';
 import { resolveEndpoint } from '../egress/resolve-endpoint.js';
 import type { ListenAddress } from '../egress/self-reference.js';
+import type { Logger } from '../logger.js';
 import { type BackendConnection, connectBackend } from './connect-backend.js';
 import { troubleOfFailure } from './endpoint-answer.js';
 import { asProbeFailure } from './probe-failure.js';
 import { QuietPeriod } from './quiet-period.js';
 import { type ConnectClient, clientOptions } from './server-connection.js';
+import { ServerLogs } from './server-log.js';
 
 /** Which servers of others may be called. */
 export interface BackendNetworkOptions {
@@ -36,13 +39,18 @@ export class BackendNetwork implements BackendConnector {
   readonly #options: BackendNetworkOptions;
   readonly #names: NameResolver;
   readonly #connectClient: ConnectClient;
+  readonly #clock: Clock;
+  readonly #logs: ServerLogs | undefined;
   /** Places that said, before anyone knew what is there, that they are asked too often. */
   readonly #quiet = new Map<string, QuietPeriod>();
 
-  constructor(options: BackendNetworkOptions = {}) {
+  /** @param logger hears of redirects and of odd metrics, each once a minute for a server. Default: nobody does */
+  constructor(options: BackendNetworkOptions = {}, logger?: Logger, clock: Clock = systemClock) {
     this.#options = options;
+    this.#clock = clock;
+    this.#logs = logger && new ServerLogs(logger, clock);
     const { resolve, allowPublic = false } = options;
-    this.#names = new NameResolver({ clock: systemClock, ...(resolve && { resolve }) });
+    this.#names = new NameResolver({ clock, ...(resolve && { resolve }) });
     // One for all: what is dead is connected to again and again.
     const connect = guardedConnector({ names: this.#names, policy: { allowPublic } });
     this.#connectClient = (origin) => new Client(origin, { ...clientOptions, connect });
@@ -69,8 +77,8 @@ export class BackendNetwork implements BackendConnector {
     const trouble = await this.#troubleBefore(target, signal);
     if (trouble) return trouble;
     const place = addressText(target);
-    const quiet = this.#quiet.get(place) ?? new QuietPeriod(() => performance.now());
-    const found = await connectBackend(target, this.#connectClient, signal, quiet);
+    const quiet = this.#quiet.get(place) ?? new QuietPeriod(() => this.#clock.now());
+    const found = await connectBackend(target, this.#connectClient, signal, quiet, this.#logs);
     for (const [old, { trouble }] of this.#quiet) if (!trouble) this.#quiet.delete(old);
     if (quiet.trouble) this.#quiet.set(place, quiet);
     return found;

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackendFailure } from '@corral/core';
-import { type BoundedAnswer, boundedRequest } from './bounded-request.js';
+import type { BoundedAnswer } from './bounded-request.js';
 import { troubleOfFailure } from './endpoint-answer.js';
 import { ProbeFailure } from './probe-failure.js';
-import type { ConnectClient, ServerLocation } from './server-connection.js';
+import { askServer, type ConnectClient, type ServerLocation } from './server-connection.js';
 
 /** A command to a backend. */
 export interface BackendCommand {
@@ -47,16 +47,13 @@ export class CommandSender {
     signal: AbortSignal,
     onLate?: (outcome: BoundedAnswer | ProbeFailure) => void,
   ): Promise<BoundedAnswer | null> {
-    const { origin, basePath, apiKey } = this.#location;
-    const client = this.#connect(origin);
+    const client = this.#connect(this.#location.origin);
     const connected = new AbortController();
     client.once('connect', () => connected.abort());
     const givingUp = new AbortController();
     const ends = [givingUp.signal, this.#closing.signal, AbortSignal.timeout(this.#patience.mostMs)];
-    const outcome = boundedRequest(client, {
+    const outcome = askServer(client, this.#location, {
       ...command,
-      path: basePath + command.path,
-      apiKey: apiKey ?? undefined,
       signal: AbortSignal.any(ends),
     }).catch((error: unknown) => error as ProbeFailure);
     const closed = outcome.then(() => client.destroy());

@@ -17,6 +17,7 @@ import { openAiProbe } from './openai.js';
 import { ProbedBackend } from './probed-backend.js';
 import type { QuietPeriod } from './quiet-period.js';
 import { type ConnectClient, ServerConnection } from './server-connection.js';
+import type { ServerLogs } from './server-log.js';
 import { sglangProbe } from './sglang.js';
 import { vllmProbe } from './vllm.js';
 
@@ -37,8 +38,8 @@ const openers: Readonly<Record<EndpointKind, OpenBackend>> = {
   'llama-swap': (connection) => new LlamaSwap(connection),
   ollama: (connection) => new ProbedBackend(connection, ollamaProbe()),
   'lm-studio': (connection) => new ProbedBackend(connection, lmStudioProbe()),
-  vllm: (connection) => new ProbedBackend(connection, vllmProbe()),
-  sglang: (connection) => new ProbedBackend(connection, sglangProbe()),
+  vllm: (connection) => new ProbedBackend(connection, vllmProbe(connection.location.log)),
+  sglang: (connection) => new ProbedBackend(connection, sglangProbe(connection.location.log)),
   localai: (connection) => new ProbedBackend(connection, localAiProbe()),
   koboldcpp: (connection) => new ProbedBackend(connection, koboldCppProbe()),
   openai: (connection) => new ProbedBackend(connection, openAiProbe()),
@@ -49,19 +50,20 @@ const openers: Readonly<Record<EndpointKind, OpenBackend>> = {
  * target nothing is asked: the first check will show. Never rejects.
  * @param connect makes every client, so the rules about where one may connect to are in it
  * @param quiet the time in which this address is left alone; begins when the server asks for it. Default: none
+ * @param logs where it is told what people should know of the server. Default: nowhere
  */
 export async function connectBackend(
   target: BackendTarget,
   connect: ConnectClient,
   signal: AbortSignal,
   quiet?: QuietPeriod,
+  logs?: ServerLogs,
 ): Promise<BackendConnection> {
   if (quiet?.trouble && !target.kind) return quiet.trouble;
   const { basePath, apiKey } = target;
-  const connection = new ServerConnection(
-    { origin: addressText({ ...target, basePath: '' }), basePath, apiKey },
-    connect,
-  );
+  const origin = addressText({ ...target, basePath: '' });
+  const log = logs?.of(origin, basePath);
+  const connection = new ServerConnection({ origin, basePath, apiKey, log }, connect);
   if (target.kind)
     return { condition: 'ok', problem: null, backend: openers[target.kind](connection, target) };
   const { condition, problem, kind } = await fingerprint(connection, signal, quiet);

@@ -29,8 +29,39 @@ describe('labelledSamples', () => {
     },
   );
 
+  it.each([
+    ['q 1\nq 2\nq{} 3', [['', 3]]],
+    [
+      'q{a="1",b="2"} 1\nq{a="1"} 2\nq{ b = "2" , a="1", } 3',
+      [
+        [' b = "2" , a="1", ', 3],
+        ['a="1"', 2],
+      ],
+    ],
+    [
+      'q{a="1,2"} 1\nq{a="1",b="2"} 2',
+      [
+        ['a="1,2"', 1],
+        ['a="1",b="2"', 2],
+      ],
+    ],
+    ['q{a="\\",b=\\""} 1\nq{a="\\",b=\\""} 2', [['a="\\",b=\\""', 2]]],
+    [
+      'q{a} 1\nq{a} 2\nq{b} 3',
+      [
+        ['a', 2],
+        ['b', 3],
+      ],
+    ],
+    ['q 1\nq NaN', [['', 1]]],
+  ])('F39 takes the last of a series in %j', (text, expected) => {
+    expect(read(text)).toEqual(expected);
+  });
+
   it('F34 stops after 1,000 samples, and passes a line of 1 MiB over', () => {
-    expect(read('q 1\n'.repeat(10_000))).toHaveLength(1000);
+    const many = Array.from({ length: 10_000 }, (_, index) => `q{a="${index}"} 1\n`).join('');
+    expect(read(many)).toHaveLength(1000);
+    expect(read(`${'q 1\n'.repeat(1000)}q 2`)).toEqual([['', 1]]);
     expect(read(`q{a="${'x'.repeat(2 ** 20)}"} 1\nq 2`)).toEqual([['', 2]]);
   });
 
@@ -39,6 +70,9 @@ describe('labelledSamples', () => {
       'q{'.repeat(500_000),
       'q{"'.repeat(300_000),
       `q{${'"\\'.repeat(400)}`.repeat(1000),
+      `q{${'a'.repeat(1000)}} 1\n`.repeat(1000),
+      `q{${'a="",'.repeat(190)}a} 1\n`.repeat(1000),
+      `q{${' '.repeat(1000)}} 1\n`.repeat(1000),
       'q'.repeat(1e6),
     ]) {
       const startedMs = performance.now();
@@ -56,7 +90,7 @@ describe('labelledSamples', () => {
       fc.property(samples, fc.string({ unit: 'binary' }), (written, noise) => {
         const text = written.map(([value, number]) => `q{l="${value}"} ${number}\n`).join('');
         const found = labelledSamples(text, 'q').map((sample) => [labelOf(sample, 'l'), sample.value]);
-        expect(found).toEqual(written);
+        expect(found).toEqual([...new Map(written)]);
         labelledSamples(noise + text + noise, 'q');
       }),
       { numRuns: 1000 },

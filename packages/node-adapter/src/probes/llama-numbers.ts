@@ -2,11 +2,22 @@ import type { CounterReading, ModelLoad, ServerNumbers } from '@corral/core';
 import { type BoundedAnswer, headerOf } from './bounded-request.js';
 import { type BusySlots, parseSlots } from './busy-slots.js';
 import { GeneratedTokens } from './generated-tokens.js';
+import { MetricOddities } from './metric-oddities.js';
 import { ProbeFailure } from './probe-failure.js';
 import { parsePrometheusText } from './prometheus-text.js';
+import type { ServerLog } from './server-log.js';
 
 /** One of the two pages that numbers are read from. */
 export type NumbersPage = '/metrics' | '/slots';
+
+/** What is read of `/metrics`. */
+const metricNames = [
+  'tokens_predicted_total',
+  'requests_processing',
+  'requests_deferred',
+  'prompt_tokens_total',
+  'prompt_seconds_total',
+] as const;
 
 /** Asks for a page of the server; whoever watches it knows the connection, the key and the deadline. */
 export type AskPage = (page: NumbersPage) => Promise<BoundedAnswer>;
@@ -20,12 +31,20 @@ type SlotsAnswer = BusySlots | 'idle' | 'refused' | null;
  */
 export class LlamaNumbers {
   readonly #refused = new Set<NumbersPage>();
+  readonly #oddities: MetricOddities;
   #tokens = new GeneratedTokens();
   #finished: number | undefined;
   #startMark: string | null = null;
   #restarts = 0;
   #slots: number | null = null;
   #load: ModelLoad | null = null;
+
+  constructor(log?: ServerLog) {
+    this.#oddities = new MetricOddities(
+      metricNames.map((name) => `llamacpp:${name}`),
+      log,
+    );
+  }
 
   /** Whether requests ran or waited at the last reading; such a server cannot be asleep. */
   get isBusy(): boolean {
@@ -49,8 +68,9 @@ export class LlamaNumbers {
     this.#load = null;
     const metrics = await this.#ask('/metrics', ask);
     if (metrics === 'refused' || metrics === null) return null;
-    const samples = parsePrometheusText(metrics.text);
-    const sample = (name: string): number | null => atLeastZero(samples.get(`llamacpp:${name}`));
+    const samples = parsePrometheusText(metrics.text, this.#oddities);
+    const sample = (name: (typeof metricNames)[number]): number | null =>
+      atLeastZero(samples.get(`llamacpp:${name}`));
     const finished = sample('tokens_predicted_total');
     const processing = sample('requests_processing');
     const deferred = sample('requests_deferred');

@@ -105,7 +105,7 @@ export class LlamaRouter implements Backend {
     for (const id of loaded.toSorted((a, b) => Number(this.#slow.has(a)) - Number(this.#slow.has(b)))) {
       // Those that were not asked for want of time are not to blame.
       if (signal.aborted) break;
-      const numbers = this.#numbers.get(id) ?? new LlamaNumbers();
+      const numbers = this.#numbers.get(id) ?? new LlamaNumbers(this.#pages.location.log);
       this.#numbers.set(id, numbers);
       this.#slow.delete(id);
       const ask = (page: string) =>

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { ServerProcess } from '@corral/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { LogFields } from '../logger.js';
 import { llamaServerProber } from './llama-server-probe.js';
 
 const dispose: (() => unknown)[] = [];
@@ -56,12 +57,29 @@ async function serve(overrides: Record<string, Reply> = {}, maySleep = false) {
     requestTally: () => null,
     stop: () => Promise.reject(new Error('unused')),
   };
-  const probe = llamaServerProber().open(process_, { maySleep });
+  const warnings: (readonly [message: string, fields?: LogFields])[] = [];
+  const nothing = (): void => {};
+  const warn = (...warning: (typeof warnings)[number]): void => void warnings.push(warning);
+  const logger = { warn, error: nothing, info: nothing, debug: nothing };
+  const probe = llamaServerProber(undefined, logger).open(process_, { maySleep });
   dispose.push(() => probe.close());
-  return { asked, replies, server, check: (withinMs = 5000) => probe.check(AbortSignal.timeout(withinMs)) };
+  const check = (withinMs = 5000) => probe.check(AbortSignal.timeout(withinMs));
+  return { asked, replies, server, warnings, origin: process_.baseUrl, check };
 }
 
 describe('LlamaServerProbe', () => {
+  it('F39 F47 takes the last of a series that comes twice, and warns of that and of redirects once', async () => {
+    const text = `${metrics(100)}llamacpp:requests_deferred 3\n`;
+    const { check, replies, warnings, origin: endpoint } = await serve({ '/metrics': [200, text] });
+    for (let i = 0; i < 2; i++) expect(await check()).toMatchObject({ numbers: { load: { deferred: 3 } } });
+    replies['/health'] = [302, '', { location: 'http://elsewhere.lan/hunter2' }];
+    for (let i = 0; i < 2; i++) expect(await check()).toMatchObject({ condition: 'unreachable' });
+    expect(warnings).toEqual([
+      ['parse_warning', { endpoint, metric: 'llamacpp:requests_deferred', oddity: 'duplicate_series' }],
+      ['redirect_refused', { endpoint, locationHost: 'elsewhere.lan' }],
+    ]);
+  });
+
   it('finds a server of ours ready, with its numbers', async () => {
     const { check } = await serve();
     const reading = await check();

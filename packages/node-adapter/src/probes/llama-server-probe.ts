@@ -8,17 +8,21 @@ import type {
 } from '@corral/core';
 import { Client } from 'undici';
 import { ProcessMemoryReader } from '../host/process-memory.js';
+import type { Logger } from '../logger.js';
 import type { BoundedAnswer } from './bounded-request.js';
 import { LlamaNumbers, numbersOrNull } from './llama-numbers.js';
 import { type LlamaProps, parseProps } from './llama-props.js';
 import { ProbeFailure } from './probe-failure.js';
 import { type ConnectClient, clientOptions, ServerConnection } from './server-connection.js';
+import { type ServerLog, ServerLogs } from './server-log.js';
 
 /** What a {@link LlamaServerProbe} watches with. */
 export interface LlamaServerProbeOptions extends ProbeHints {
   readonly readMemory: (pid: number) => Promise<ServerMemory | null>;
   /** Makes the client. Default: one without further rules, since our own servers are on this machine. */
   readonly connect?: ConnectClient;
+  /** Default: nobody hears what is odd about it. */
+  readonly log?: ServerLog | undefined;
 }
 
 /**
@@ -29,13 +33,15 @@ export class LlamaServerProbe implements ServerProbe {
   readonly #process: ServerProcess;
   readonly #options: LlamaServerProbeOptions;
   readonly #connection: ServerConnection;
-  readonly #numbers = new LlamaNumbers();
+  readonly #numbers: LlamaNumbers;
   #identityProved = false;
 
   constructor(process: ServerProcess, options: LlamaServerProbeOptions) {
     this.#process = process;
     this.#options = options;
-    const location = { origin: process.baseUrl, basePath: '', apiKey: null };
+    const { log } = options;
+    this.#numbers = new LlamaNumbers(log);
+    const location = { origin: process.baseUrl, basePath: '', apiKey: null, log };
     this.#connection = new ServerConnection(
       location,
       options.connect ?? ((origin) => new Client(origin, clientOptions)),
@@ -129,10 +135,18 @@ export class LlamaServerProbe implements ServerProbe {
   }
 }
 
-/** Opens probes for servers of our own; they share one reader of memory, so graphics cards are asked once for all. */
-export function llamaServerProber(memory = new ProcessMemoryReader()): ServerProber {
+/**
+ * Opens probes for servers of our own; they share one reader of memory, so graphics cards are asked once for all.
+ * @param logger hears what is odd about a server, once a minute. Default: nobody does
+ */
+export function llamaServerProber(memory = new ProcessMemoryReader(), logger?: Logger): ServerProber {
+  const logs = logger && new ServerLogs(logger);
   return {
     open: (process, { maySleep }) =>
-      new LlamaServerProbe(process, { maySleep, readMemory: (pid) => memory.read(pid) }),
+      new LlamaServerProbe(process, {
+        maySleep,
+        readMemory: (pid) => memory.read(pid),
+        log: logs?.of(process.baseUrl),
+      }),
   };
 }

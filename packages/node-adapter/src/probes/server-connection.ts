@@ -1,5 +1,11 @@
 import type { Client } from 'undici';
-import { type BoundedAnswer, boundedRequest } from './bounded-request.js';
+import {
+  type BoundedAnswer,
+  type BoundedRequestOptions,
+  boundedRequest,
+  headerOf,
+} from './bounded-request.js';
+import type { ServerLog } from './server-log.js';
 
 /**
  * Makes the client for one origin, such as `http://127.0.0.1:9931`. Rules about where one may connect to are put in here,
@@ -16,12 +22,30 @@ export const clientOptions = {
   maxHeaderSize: 16_384,
 } as const;
 
-/** Where a server is and what it is called with. */
+/** Where a server is, what it is called with, and who hears what is odd about it. */
 export interface ServerLocation {
   readonly origin: string;
   /** What stands before every path; empty for the root. */
   readonly basePath: string;
   readonly apiKey: string | null;
+  /** Default: nobody. */
+  readonly log?: ServerLog | undefined;
+}
+
+/**
+ * Asks a server for a path below its own, with its key unless `options` say otherwise, over a client of any kind.
+ * @throws ProbeFailure and nothing else
+ */
+export async function askServer(
+  client: Client,
+  location: ServerLocation,
+  options: BoundedRequestOptions,
+): Promise<BoundedAnswer> {
+  const { basePath, apiKey, log } = location;
+  const path = basePath + options.path;
+  const answer = await boundedRequest(client, { apiKey: apiKey ?? undefined, ...options, path });
+  if (answer.status >= 300 && answer.status < 400) log?.redirectRefused(headerOf(answer, 'location'));
+  return answer;
 }
 
 /** The one kept-alive connection to a server that is watched. */
@@ -38,15 +62,12 @@ export class ServerConnection {
 
   /** @throws ProbeFailure and nothing else */
   get(path: string, signal: AbortSignal, apiKey = this.location.apiKey): Promise<BoundedAnswer> {
-    const { basePath } = this.location;
-    return boundedRequest(this.#client, { path: basePath + path, apiKey: apiKey ?? undefined, signal });
+    return askServer(this.#client, this.location, { path, apiKey: apiKey ?? undefined, signal });
   }
 
   /** Like `get`, for servers that cut the connection after an answer without saying so. */
   getOnce(path: string, signal: AbortSignal): Promise<BoundedAnswer> {
-    const { basePath, apiKey } = this.location;
-    const options = { path: basePath + path, apiKey: apiKey ?? undefined, signal, isLast: true };
-    return boundedRequest(this.#client, options);
+    return askServer(this.#client, this.location, { path, signal, isLast: true });
   }
 
   /** A connection that failed once is not trusted again. */

@@ -1,20 +1,26 @@
 import type { AskServer, EndpointProbe, ServerLook } from './endpoint-probe.js';
 import { countFrom, type LabelledSample, labelledSamples, labelOf } from './labelled-samples.js';
+import { MetricOddities } from './metric-oddities.js';
 import { listRunning } from './openai-list.js';
 import { needHealth } from './plain-health.js';
+import type { ServerLog } from './server-log.js';
+
+const queueMetric = 'sglang:num_queue_reqs';
 
 /**
  * SGLang: `/health` and never `/health_generate`, which makes the model generate. `/metrics` is there only when it was
  * switched on. It serves what it was started with.
  */
-export function sglangProbe(): EndpointProbe {
-  return { kind: 'sglang', look, list: listRunning };
+export function sglangProbe(log?: ServerLog): EndpointProbe {
+  const oddities = new MetricOddities([queueMetric], log);
+  return { kind: 'sglang', look: (ask) => look(ask, oddities), list: listRunning };
 }
 
-async function look(ask: AskServer): Promise<ServerLook> {
+async function look(ask: AskServer, oddities: MetricOddities): Promise<ServerLook> {
   const latencyMs = await needHealth(ask, '/health');
   const metrics = await ask.want('/metrics');
-  return { latencyMs, queueDepth: queueDepth(labelledSamples(metrics?.text ?? '', 'sglang:num_queue_reqs')) };
+  const queued = labelledSamples(metrics?.text ?? '', queueMetric, oddities);
+  return { latencyMs, queueDepth: queueDepth(queued) };
 }
 
 /** Processes that share the work on one model all report the same queue; only replicas have queues of their own. */
