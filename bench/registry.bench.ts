@@ -1,7 +1,8 @@
 // What it costs to watch a fleet of 1,000 endpoints at 1 Hz: half of them dead for 30 s, and then all of them alive
 // against raw Node sockets that parse the same answers and against a Prometheus that scrapes the same ports, all three at
-// the same time, so that what else the machine does meets them alike. With `--half-dead` the first part alone. Node raises
-// its own limit of open files to the hard one (`ulimit -Hn`), which has to be 4096 or more.
+// the same time, so that what else the machine does meets them alike. In both parts the watcher has the small heap of the
+// program `corral`, and the raw sockets have Node's own. With `--half-dead` the first part alone. Node raises its own limit
+// of open files to the hard one (`ulimit -Hn`), which has to be 4096 or more.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -61,9 +62,10 @@ function judge(what: string, value: number, budget: number, unit: string, isFirm
 const script = (name: string, args: string[] = [], execArgv: string[] = []): ChildProcess =>
   fork(new URL(name, import.meta.url), args, { execArgv });
 /** What the program `corral` does before it loads anything: less memory for more processor time. */
+const flags = ['--semi-space-growth-factor=1', '--no-parallel-scavenge'];
 const asTheProgram = [
   '--import',
-  `data:text/javascript,import { setFlagsFromString } from 'node:v8'; setFlagsFromString('--semi-space-growth-factor=1')`,
+  `data:text/javascript,import { setFlagsFromString } from 'node:v8'; ${JSON.stringify(flags)}.forEach((flag) => setFlagsFromString(flag))`,
 ];
 
 async function ask<Answer>(child: ChildProcess, question: unknown = 'cost'): Promise<Answer> {
@@ -111,8 +113,7 @@ interface Contender {
   readonly end: () => unknown;
 }
 
-async function startScript(name: string, asksFor: string, ports: Ports): Promise<Contender> {
-  const client = script(name);
+async function startScript(client: ChildProcess, asksFor: string, ports: Ports): Promise<Contender> {
   await ask(client, ports);
   return { path: asksFor, cpuMs: async () => (await ask<Cost>(client)).cpuMs, end: () => client.kill() };
 }
@@ -146,8 +147,8 @@ function processorMs(pid: number): number {
 async function allAlive(): Promise<void> {
   const { child, ports } = await targets(endpointCount, 0, 0);
   const contenders = [
-    await startScript('./registry-raw.ts', '/api/ps?raw', ports),
-    await startScript('./registry-watcher.ts', '/api/ps', ports),
+    await startScript(script('./registry-raw.ts'), '/api/ps?raw', ports),
+    await startScript(script('./registry-watcher.ts', [], asTheProgram), '/api/ps', ports),
     await startScraper(ports),
   ];
   const look = () =>

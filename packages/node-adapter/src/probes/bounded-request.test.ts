@@ -39,6 +39,25 @@ describe('boundedRequest', () => {
     expect((outcome as BoundedAnswer).durationMs).toBeGreaterThan(0);
   });
 
+  it('keeps nothing of the list that the headers were read from', async () => {
+    const target = await faultd.open('ok');
+    const client = new Client(target.url);
+    clients.push(client);
+    const lists: unknown[] = [];
+    const dispatch = client.dispatch.bind(client);
+    vi.spyOn(client, 'dispatch').mockImplementation((options, handler) => {
+      const onResponseStart = handler.onResponseStart?.bind(handler);
+      handler.onResponseStart = (controller, ...rest) => {
+        lists.push(controller.rawHeaders);
+        onResponseStart?.(controller, ...rest);
+      };
+      return dispatch(options, handler);
+    });
+    const { headers } = await boundedRequest(client, { path: '/metrics', signal: AbortSignal.timeout(5000) });
+    expect(headers).toHaveProperty('content-type');
+    expect(lists).toEqual([[]]);
+  });
+
   it.each([
     ['hang', 'timeout'],
     ['drip', 'timeout'],

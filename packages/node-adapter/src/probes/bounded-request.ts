@@ -106,10 +106,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: BoundedAnswer['headers'],
   ): void {
+    forgetRawHeaders(controller);
     // What comes first may only announce the answer.
     if (status < 200) return;
     this.#status = status;
@@ -153,4 +154,13 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#isOver = true;
     this.#signal.removeEventListener('abort', this.#onAbort);
   }
+}
+
+/**
+ * Empties the list that `headers` was made from. undici makes the list for the next answer when one ends, so it is in the
+ * old part of the heap by then and would keep everything in it, and with it the bytes of the answer, until a whole
+ * collection. With a thousand servers a second this is a sixth of the processor time where the young part is small.
+ */
+function forgetRawHeaders({ rawHeaders }: Dispatcher.DispatchController): void {
+  if (Array.isArray(rawHeaders)) rawHeaders.length = 0;
 }
