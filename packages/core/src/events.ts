@@ -1,3 +1,4 @@
+import type { Job } from './jobs/job.js';
 import type { MetricsSnapshot } from './metrics/metrics-snapshot.js';
 import type { ModelStatus, RejectedFile } from './models/model.js';
 import type { ModelDefaults } from './models/model-choices.js';
@@ -6,6 +7,7 @@ import type { ModelState } from './models/model-state.js';
 import type { BulkProgress, Progress } from './models/ports.js';
 import type { Endpoint } from './registry/endpoint.js';
 import type { HostResources } from './registry/host-resources.js';
+import type { ModelTelemetryEntry } from './telemetry/model-call.js';
 
 /** How a view of a hub stands with the facts. In process it is always `live`. */
 export type HubConnection = 'connecting' | 'live' | 'reconnecting' | 'closed';
@@ -56,6 +58,14 @@ export interface HubEvents {
    * absent model repeats its last slot. A `tick` that is not the last one + 1 means unknown slots in between.
    */
   'models:sampled': { readonly tick: number; readonly at: string; readonly samples: readonly ModelSample[] };
+  /** A job was accepted. */
+  'job:submitted': { readonly job: Job };
+  /** Facts of a job changed: its state, what it spent, how far it is. What happens in it is a stream of its own. */
+  'job:updated': { readonly job: Job };
+  /** A job is gone, with all that belonged to it. */
+  'job:removed': { readonly jobId: string };
+  /** Models have new telemetry: these, at most once a second. */
+  'telemetry:recorded': { readonly models: readonly ModelTelemetryEntry[] };
   /** The connection of this view changed. Only views over a network announce it. */
   'connection:changed': { readonly connection: HubConnection; readonly previous: HubConnection };
 }
@@ -73,6 +83,10 @@ export const wireEventNames = [
   'host:reported',
   'host:removed',
   'metrics:collected',
+  'job:submitted',
+  'job:updated',
+  'job:removed',
+  'telemetry:recorded',
   'model:state-changed',
   'model:updated',
   'models:sampled',

@@ -12,6 +12,74 @@ export {
 export { type AccessScope, accessScopes, mayDo } from './hub/access-scope.js';
 export { Hub, type HubOptions, type HubSnapshot } from './hub/hub.js';
 export type { HubActivity, HubCommands, HubFace, HubView } from './hub/hub-view.js';
+export { InMemoryJobStore } from './jobs/in-memory-job-store.js';
+export { inProcessDispatcher } from './jobs/in-process-dispatcher.js';
+export type {
+  Job,
+  JobDetail,
+  JobListQuery,
+  JobPage,
+  JobRaise,
+  JobRequest,
+  JobSource,
+  JobSpec,
+  JobTask,
+  JobTaskResult,
+  JobText,
+  TaskSpec,
+} from './jobs/job.js';
+export {
+  type JobDoneEvent,
+  type JobEvent,
+  type JobEventBatch,
+  type JobEventsOptions,
+  type JobLogEvent,
+  type JobLogLevel,
+  type JobTaskEvent,
+  jobLogLevels,
+} from './jobs/job-event.js';
+export { JobRunner } from './jobs/job-runner.js';
+export type { JobRunnerOptions } from './jobs/job-runner-options.js';
+export { checkJobRequest } from './jobs/job-spec.js';
+export {
+  hasEnded,
+  isFinished,
+  type JobReason,
+  type JobStatus,
+  jobReasons,
+  jobStatuses,
+  jobTransitions,
+  type TaskFailureCode,
+  type TaskStatus,
+  taskFailureCodes,
+  taskStatuses,
+  taskTransitions,
+} from './jobs/job-state.js';
+export type { JobsFace } from './jobs/jobs-face.js';
+export {
+  type CallBudget,
+  type CallEstimate,
+  type CallUsage,
+  isTaskFailureCode,
+  type JobChange,
+  type JobContext,
+  type JobExecutor,
+  type JobLogger,
+  type JobStore,
+  type JobTextReader,
+  type Reservation,
+  type StoredJob,
+  type StoredReservation,
+  type StoredTask,
+  type TaskContext,
+  type TaskDispatcher,
+  TaskFailure,
+  type TaskInput,
+  type TaskProgress,
+  type TaskRequest,
+  type TaskResult,
+  type TokenPrice,
+} from './jobs/ports.js';
 export { limits } from './limits.js';
 export { CounterRate, type CounterReading } from './metrics/counter-rate.js';
 export { fleetBackends } from './metrics/fleet-backends.js';
@@ -134,3 +202,11 @@ export {
 export type { RegisterRequest } from './registry/watched-endpoints.js';
 export { RingBuffer } from './ring-buffer.js';
 export { Sampler, type SamplerTarget } from './sampler.js';
+export type {
+  ModelCall,
+  ModelTelemetryEntry,
+  StoredTelemetry,
+  TelemetryKey,
+  TelemetryStore,
+} from './telemetry/model-call.js';
+export { ModelTelemetry, type ModelTelemetryOptions } from './telemetry/model-telemetry.js';

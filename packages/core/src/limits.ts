@@ -54,6 +54,52 @@ export const limits = {
   hostLostAfter: 10,
   /** Milliseconds without a report after which a host is forgotten. */
   hostForgottenMs: 3_600_000,
+  /** Jobs that run at the same time. */
+  jobsAtOnce: 4,
+  /** What a job begins with where nobody says otherwise. */
+  job: { budgetUsd: 8, timeLimitS: 5400, concurrency: 3, maxIterations: 3, targetScore: 0.8 },
+  /** The most that a job may ask for. */
+  jobMost: {
+    budgetUsd: 1_000_000,
+    budgetTokens: 1_000_000_000_000,
+    timeLimitS: 2_592_000,
+    concurrency: 10,
+    maxIterations: 20,
+    labels: 200,
+    labelLength: 128,
+    criteria: 200,
+    criterionLength: 4096,
+    givenTasks: 1000,
+    plannedTasks: 10_000,
+    promptBytes: 65_536,
+    titleLength: 200,
+    outputBytes: 1_048_576,
+  },
+  /** Times that a task is begun when it fails in a way that may pass. */
+  taskAttempts: 3,
+  /** Milliseconds until a task is begun again: the first, doubling to the last. */
+  taskRetryMs: { first: 1000, last: 30_000 },
+  /** Losses of its worker in a row after which a task is poison; those of the runner itself count less. */
+  taskLosses: { worker: 3, runner: 10 },
+  /** Milliseconds between two tries to store what could not be stored. */
+  storeRetryMs: { first: 1000, last: 15_000 },
+  /** Characters of a line in a job's log. */
+  jobLogLength: 8192,
+  /** Log lines of one job that are kept, and ended jobs that are. */
+  jobEvents: 100_000,
+  jobsKept: 10_000,
+  /** Ended jobs that are told without being asked for. */
+  recentJobs: 50,
+  /** Milliseconds for which log lines wait to be stored together. */
+  jobLogFlushMs: 250,
+  /** Milliseconds between two savings of telemetry. */
+  saveTelemetryMs: 1000,
+  /** Milliseconds between two announcements of telemetry. */
+  announceTelemetryMs: 1000,
+  /** Models whose telemetry is kept; of more, those that were called last. */
+  telemetryModels: 1000,
+  /** Characters of the name of a model and of a provider in telemetry. */
+  telemetryNameLength: 256,
   /** Milliseconds between two savings of the windows, where they are to outlive the hub. */
   saveSeriesMs: 5000,
 } as const;

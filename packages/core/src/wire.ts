@@ -5,6 +5,7 @@
  * contract tests, in a gateway of your own, in a program that stores snapshots.
  */
 import * as z from 'zod/mini';
+import { jobSchema, modelTelemetrySchema } from './jobs/job-schemas.js';
 import { modelControls, modelTiers, rejectionCodes } from './models/model.js';
 import { modelValueNames } from './models/model-details.js';
 import { numericSettings } from './models/model-settings.js';
@@ -16,6 +17,15 @@ import {
   registrySchema,
 } from './registry/fleet-schemas.js';
 
+export {
+  jobDetailSchema,
+  jobEventSchema,
+  jobPageSchema,
+  jobSchema,
+  jobSpecSchema,
+  jobTaskSchema,
+  modelTelemetrySchema,
+} from './jobs/job-schemas.js';
 export {
   endpointModelSchema,
   endpointSchema,
@@ -200,6 +210,8 @@ export const snapshotSchema = z.strictObject({
   defaults: modelDefaultsSchema,
   registry: registrySchema,
   backends: z.array(metricsSnapshotSchema),
+  jobs: z.array(jobSchema),
+  telemetry: z.array(modelTelemetrySchema),
   activity: activitySchema,
   tick: count,
   sampleIntervalMs: z.number(),
@@ -231,6 +243,10 @@ export const eventSchemas = {
   'host:reported': z.strictObject({ host: hostResourcesSchema }),
   'host:removed': z.strictObject({ hostId: z.string() }),
   'metrics:collected': z.strictObject({ snapshots: z.array(metricsSnapshotSchema) }),
+  'job:submitted': z.strictObject({ job: jobSchema }),
+  'job:updated': z.strictObject({ job: jobSchema }),
+  'job:removed': z.strictObject({ jobId: z.string() }),
+  'telemetry:recorded': z.strictObject({ models: z.array(modelTelemetrySchema) }),
   'model:state-changed': z.strictObject({ model: modelStatusSchema, previousState: z.enum(modelStates) }),
   'model:updated': z.strictObject({ model: modelStatusSchema }),
   'models:sampled': z.strictObject({

@@ -1,5 +1,6 @@
 import type { Unsubscribe } from '../event-hub.js';
 import type { HubConnection, HubEvents } from '../events.js';
+import type { JobsFace } from '../jobs/jobs-face.js';
 import type { MetricsSnapshot, MetricsWindow } from '../metrics/metrics-snapshot.js';
 import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from '../models/model.js';
 import type { ModelDefaults } from '../models/model-choices.js';
@@ -10,6 +11,7 @@ import type { AttachRequest } from '../registry/attached-endpoints.js';
 import type { Endpoint } from '../registry/endpoint.js';
 import type { RegistrySnapshot } from '../registry/llm-registry.js';
 import type { RegisterRequest } from '../registry/watched-endpoints.js';
+import type { ModelTelemetryEntry } from '../telemetry/model-call.js';
 import type { AccessScope } from './access-scope.js';
 
 /** What takes long and is under way; `null` where nothing is. */
@@ -38,6 +40,10 @@ export interface HubView {
   registry(): RegistrySnapshot;
   /** The latest reading of each metrics backend. */
   backends(): readonly MetricsSnapshot[];
+  /** What is known of each model from the calls that were made of it; by provider, then by model. */
+  telemetry(): readonly ModelTelemetryEntry[];
+  /** Jobs: what there is to see of them, and to ask. */
+  readonly jobs: JobsFace;
   /** What takes long and is under way. */
   activity(): HubActivity;
   /** The rolling windows of one model; `undefined` for an unknown id. The object lives as long as the model. */

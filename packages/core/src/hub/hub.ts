@@ -1,6 +1,8 @@
 import { type Clock, isoTime, systemClock } from '../clock.js';
 import type { EventHub, Unsubscribe } from '../event-hub.js';
 import type { HubEvents } from '../events.js';
+import type { Job } from '../jobs/job.js';
+import { JobRunner } from '../jobs/job-runner.js';
 import { MetricsCollector } from '../metrics/metrics-collector.js';
 import type { MetricsSnapshot, MetricsWindow } from '../metrics/metrics-snapshot.js';
 import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from '../models/model.js';
@@ -13,6 +15,8 @@ import type { AttachRequest } from '../registry/attached-endpoints.js';
 import type { Endpoint } from '../registry/endpoint.js';
 import { LlmRegistry, type RegistrySnapshot } from '../registry/llm-registry.js';
 import type { RegisterRequest } from '../registry/watched-endpoints.js';
+import type { ModelTelemetryEntry } from '../telemetry/model-call.js';
+import { ModelTelemetry } from '../telemetry/model-telemetry.js';
 import type { HubActivity, HubFace } from './hub-view.js';
 
 /** Everything a reader needs to begin: the facts of one moment. */
@@ -25,6 +29,9 @@ export interface HubSnapshot {
   readonly registry: RegistrySnapshot;
   /** The latest reading of each metrics backend. */
   readonly backends: readonly MetricsSnapshot[];
+  /** Every job that has not ended, and the latest that have. */
+  readonly jobs: readonly Job[];
+  readonly telemetry: readonly ModelTelemetryEntry[];
   readonly activity: HubActivity;
   /** ISO 8601, time of this snapshot. */
   readonly metricsTimestamp: string;
@@ -42,6 +49,12 @@ export interface HubOptions {
   readonly registry?: LlmRegistry;
   /** Default: one without backends, which never runs. */
   readonly metrics?: MetricsCollector;
+  /** Default: one without an executor, to which nothing can be submitted. */
+  readonly jobs?: JobRunner;
+  /** Default: one that keeps nothing. */
+  readonly telemetry?: ModelTelemetry;
+  /** Short codes of what does not work as it should, such as `store_not_persistent`. Default: nothing. */
+  readonly degraded?: readonly string[];
   readonly sampleIntervalMs: number;
   readonly clock?: Clock;
 }
@@ -57,31 +70,45 @@ export class Hub implements HubFace {
   readonly llmRegistry: LlmRegistry;
   /** The numbers of hosts and queues. */
   readonly metricsCollector: MetricsCollector;
+  /** The jobs service. */
+  readonly jobs: JobRunner;
+  /** The telemetry of models; give it the calls that you make yourself. */
+  readonly modelTelemetry: ModelTelemetry;
+  /** Short codes of what does not work as it should, such as `store_not_persistent`. */
+  readonly degraded: readonly string[];
   readonly #clock: Clock;
   readonly #collects: boolean;
   readonly #sampleIntervalMs: number;
 
-  constructor({ events, models, registry, metrics, sampleIntervalMs, clock = systemClock }: HubOptions) {
+  constructor(options: HubOptions) {
+    const { events, models, registry, metrics, jobs, telemetry, clock = systemClock } = options;
     this.events = events;
     this.modelManager = models;
     this.llmRegistry = registry ?? new LlmRegistry({ events, clock });
     this.#collects = metrics !== undefined;
     this.metricsCollector = metrics ?? new MetricsCollector([], { clock });
     this.#clock = clock;
-    this.#sampleIntervalMs = sampleIntervalMs;
+    this.jobs = jobs ?? new JobRunner({ events, clock });
+    this.modelTelemetry = telemetry ?? new ModelTelemetry({ events, clock });
+    this.degraded = options.degraded ?? [];
+    this.#sampleIntervalMs = options.sampleIntervalMs;
   }
 
   /** Scans for models, and begins to sample and to watch the fleet. */
   async open(): Promise<void> {
+    await this.modelTelemetry.open();
     await this.llmRegistry.open();
     await this.modelManager.open();
+    // Last: a job that goes on needs the models.
+    await this.jobs.open();
     if (this.#collects) this.metricsCollector.start();
   }
 
   /** Stops everything that this hub started; resolves when nothing is left. Idempotent. */
   async dispose(): Promise<void> {
+    await this.jobs.dispose();
     await this.metricsCollector.stop();
-    await Promise.all([this.modelManager.dispose(), this.llmRegistry.dispose()]);
+    await Promise.all([this.modelManager.dispose(), this.llmRegistry.dispose(), this.modelTelemetry.dispose()]);
     this.events.dispose();
   }
 
@@ -99,6 +126,8 @@ export class Hub implements HubFace {
       defaults: this.defaults(),
       registry: this.registry(),
       backends: this.backends(),
+      jobs: this.jobs.recent(),
+      telemetry: this.telemetry(),
       activity: this.activity(),
       metricsTimestamp: this.metricsTimestamp,
       tick: this.modelManager.tick,
@@ -128,6 +157,10 @@ export class Hub implements HubFace {
 
   backends(): readonly MetricsSnapshot[] {
     return this.metricsCollector.latest();
+  }
+
+  telemetry(): readonly ModelTelemetryEntry[] {
+    return this.modelTelemetry.entries();
   }
 
   activity(): HubActivity {

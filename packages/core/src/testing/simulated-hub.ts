@@ -5,6 +5,7 @@ import type { AccessScope } from '../hub/access-scope.js';
 import type { HubActivity, HubFace } from '../hub/hub-view.js';
 import type { MetricsSnapshot, MetricsWindow } from '../metrics/metrics-snapshot.js';
 import { InMemoryModelStore } from '../models/in-memory-model-store.js';
+import type { ModelTelemetryEntry } from '../telemetry/model-call.js';
 import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from '../models/model.js';
 import { ChoiceBook, type ModelDefaults } from '../models/model-choices.js';
 import { MeasuredValues, type ModelDetails } from '../models/model-details.js';
@@ -22,6 +23,7 @@ import type { AttachRequest } from '../registry/attached-endpoints.js';
 import type { Endpoint } from '../registry/endpoint.js';
 import type { RegistrySnapshot } from '../registry/llm-registry.js';
 import type { RegisterRequest } from '../registry/watched-endpoints.js';
+import { SimulatedJobs } from './simulated-jobs.js';
 import { SimulatedFleet, simulatedEndpoint } from './simulated-fleet.js';
 
 /** A hub without servers, for stories, tests and screenshots: it has the face of a real one. */
@@ -32,6 +34,9 @@ export class SimulatedHub implements HubFace {
   readonly #models = new Map<string, ModelStatus>();
   readonly #series = new Map<string, ModelSeries>();
   readonly #fleet: SimulatedFleet;
+  /** The jobs that it shows, to be set as one likes. */
+  readonly jobs: SimulatedJobs;
+  #telemetry: readonly ModelTelemetryEntry[] = [];
   /** What this view may ask for. */
   scope: AccessScope | undefined;
   readonly #details = new Map<string, ModelDetails>();
@@ -48,6 +53,7 @@ export class SimulatedHub implements HubFace {
   ) {
     this.#events = new EventHub(onListenerError);
     this.#fleet = new SimulatedFleet(this.#events);
+    this.jobs = new SimulatedJobs(this.#events, (command) => void this.commands.push(command));
     this.setModels(models);
   }
 
@@ -82,6 +88,10 @@ export class SimulatedHub implements HubFace {
 
   backends(): readonly MetricsSnapshot[] {
     return this.#fleet.backends;
+  }
+
+  telemetry(): readonly ModelTelemetryEntry[] {
+    return this.#telemetry;
   }
 
   activity(): HubActivity {
@@ -203,6 +213,12 @@ export class SimulatedHub implements HubFace {
   /** The endpoints, hosts and readings that it shows, to be set as one likes. */
   get fleet(): SimulatedFleet {
     return this.#fleet;
+  }
+
+  /** Replaces what is known of the calls of models. */
+  setTelemetry(models: readonly ModelTelemetryEntry[]): void {
+    this.#telemetry = models;
+    this.#events.emit('telemetry:recorded', { models });
   }
 
   /** What is answered when someone looks at a model closely. */
