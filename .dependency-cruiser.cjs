@@ -1,4 +1,4 @@
-/** One import direction: core <- {node-adapter, client}; {core, client} <- elements; everything <- the rest. */
+/** One import direction: core <- {node-adapter, client, bullmq}; {core, client} <- elements; everything <- the rest. */
 const pkg = (names) => `^packages/(${names})/`;
 const test = '[.](test|fixture)[.]ts$';
 const product = (names) => ({ path: `${pkg(names)}src`, pathNot: test });
@@ -10,6 +10,7 @@ module.exports = {
     { name: 'elements-use-core-and-client', severity: 'error', from: product('elements'), to: { path: '^packages/(?!elements/|core/|client/)' } },
     { name: 'only-the-provider-uses-the-client', severity: 'error', from: { path: `${pkg('elements')}src`, pathNot: [test, 'elements/src/corral-provider/'] }, to: { path: '^packages/client/' } },
     { name: 'node-adapter-uses-core-only', severity: 'error', from: product('node-adapter'), to: { path: '^packages/(?!node-adapter/|core/)' } },
+    { name: 'bullmq-uses-core-only', severity: 'error', from: product('bullmq'), to: { path: '^packages/(?!bullmq/|core/)' } },
     { name: 'no-node-builtins-outside-the-adapter', severity: 'error', from: product('core|client|elements'), to: { dependencyTypes: ['core'] } },
     { name: 'no-deep-imports', severity: 'error', from: { path: '^packages/([^/]+)/src', pathNot: test }, to: { path: '^packages/(?!$1/)[^/]+/(src|dist)/(?!(index|wire|testing)[.])' } },
     { name: 'no-wire-schemas-in-elements', severity: 'error', from: product('elements'), to: { path: '^packages/core/src/wire' } },

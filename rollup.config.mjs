@@ -13,8 +13,9 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 
 const packages = {
   core: ['index', 'wire', 'testing'],
-  'node-adapter': ['index', 'cli'],
+  'node-adapter': ['index', 'cli', 'yaml/yaml-worker'],
   client: ['index'],
+  bullmq: ['index'],
   elements: [
     'index',
     'define',
@@ -29,6 +30,13 @@ const packages = {
     'llm-registry-table/define',
     'metrics-panel/define',
     'metrics-chart/define',
+    'budget-bar/define',
+    'job-form/define',
+    'job-list/define',
+    'task-card/define',
+    'log-stream/define',
+    'job-view/define',
+    'model-telemetry/define',
     'corral-provider/define',
   ],
 };

@@ -19,6 +19,7 @@ export default defineConfig({
       unit('client'),
       unit('testkit'),
       unit('node-adapter', 30_000),
+      unit('bullmq', 60_000),
       // End to end: the built product, a real llama-server and a real browser.
       {
         extends: true,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { root } from './lib/bootstrap.mjs';
 import { run } from './lib/run-step.ts';
 
-const published = ['core', 'client', 'elements', 'node-adapter'];
+const published = ['core', 'client', 'elements', 'node-adapter', 'bullmq'];
 
 await run('tsc', ['-p', 'tsconfig.tests.json']);
 await run('eslint', ['.', '--max-warnings', '0']);

@@ -40,6 +40,8 @@ try {
   const serving = await serve(
     {
       ...options,
+      // The tiny models rarely come to an end by themselves.
+      maxOutputTokens: options.maxOutputTokens ?? 256,
       llamaServer: undefined,
       modelsDirs,
       stateDir: options.stateDir ?? path.join(cacheDir, 'state'),

@@ -6,21 +6,7 @@ import { passSignalsOn, run } from './lib/run-step.ts';
 const steps: readonly [string, () => Promise<void>][] = [
   ['build', build],
   ['check', () => run(process.execPath, ['scripts/check.ts'])],
-  [
-    'unit tests',
-    () =>
-      run('vitest', [
-        'run',
-        '--project',
-        'core',
-        '--project',
-        'client',
-        '--project',
-        'testkit',
-        '--project',
-        'node-adapter',
-      ]),
-  ],
+  ['unit tests', () => run('vitest', ['run', '--project', '!e2e'])],
   ['element tests', () => run('wtr')],
   ['stories', () => run('storybook', ['build', '--quiet', '--disable-telemetry', '-o', 'storybook-static'])],
   ['story smoke', () => run(process.execPath, ['scripts/story-smoke.ts'])],

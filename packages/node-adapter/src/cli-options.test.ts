@@ -35,6 +35,10 @@ describe('parseCommand', () => {
       attach: [],
       allowPublic: false,
       discover: false,
+      resume: 'auto',
+      pricesFile: undefined,
+      energyUsdPerKwh: undefined,
+      maxOutputTokens: undefined,
     });
   });
 
@@ -52,6 +56,10 @@ describe('parseCommand', () => {
     CORRAL_ATTACH: 'http://a.lan:1,http://b.lan:2',
     CORRAL_ALLOW_PUBLIC: '1',
     CORRAL_DISCOVER: '1',
+    CORRAL_RESUME: 'manual',
+    CORRAL_PRICES: '/env/prices.json',
+    CORRAL_ENERGY_PRICE: '0.31',
+    CORRAL_MAX_OUTPUT_TOKENS: '512',
   };
 
   it('reads variables, lists with commas', () => {
@@ -69,6 +77,10 @@ describe('parseCommand', () => {
       attach: ['http://a.lan:1', 'http://b.lan:2'],
       allowPublic: true,
       discover: true,
+      resume: 'manual',
+      pricesFile: '/env/prices.json',
+      energyUsdPerKwh: 0.31,
+      maxOutputTokens: 512,
     });
   });
 
@@ -90,6 +102,11 @@ describe('parseCommand', () => {
       'l',
       '--token',
       't',
+      '--resume=auto',
+      '--prices',
+      'p.json',
+      '--energy-price=0',
+      '--max-output-tokens=7',
     ];
     const lists = [
       '--allow-host',
@@ -113,6 +130,10 @@ describe('parseCommand', () => {
       attach: ['c.lan:3'],
       allowPublic: true,
       discover: true,
+      resume: 'auto',
+      pricesFile: 'p.json',
+      energyUsdPerKwh: 0,
+      maxOutputTokens: 7,
     });
   });
 
@@ -149,6 +170,11 @@ describe('parseCommand', () => {
     '--port-range',
     '--attach',
     '--allow-public',
+    '--discover',
+    '--resume',
+    '--prices',
+    '--energy-price',
+    '--max-output-tokens',
     '--help',
   ])('explains %s in the help of serve', (flag) => {
     expect(serveHelp).toContain(flag);
@@ -173,6 +199,18 @@ describe('parseCommand', () => {
       refusal(['serve'], { CORRAL_PORT: port });
     },
   );
+
+  it.each(['-1', '1e3', 'Infinity', '', '0,3', '.5'])('refuses the tariff %j', (tariff) => {
+    expect(refusal(['serve', `--energy-price=${tariff}`]).message).toContain('--energy-price');
+  });
+
+  it.each(['0', '-1', '1.5', '', '1e3'])('refuses %j tokens', (tokens) => {
+    expect(refusal(['serve', `--max-output-tokens=${tokens}`]).message).toContain('--max-output-tokens');
+  });
+
+  it('refuses to resume otherwise than is known', () => {
+    expect(refusal(['serve', '--resume=never']).message).toContain('--resume');
+  });
 
   it.each(['0', '65535'])('takes the port %s', (port) => {
     expect(serve(['--port', port]).port).toBe(Number(port));

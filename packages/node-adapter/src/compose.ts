@@ -6,31 +6,63 @@ import {
   fleetBackends,
   Hub,
   type HubEvents,
+  type JobExecutor,
+  JobRunner,
   LlmRegistry,
   limits,
   MetricsCollector,
   ModelManager,
+  ModelTelemetry,
   type ModelTier,
   type PortRange,
+  type TaskDispatcher,
 } from '@corral/core';
 import { GgufFolders, modelIdOf } from './discovery/gguf-folders.js';
 import { LocalEndpoints } from './discovery/local-endpoints.js';
 import { HostProbe } from './host/host-probe.js';
 import { HostWatch } from './host/host-watch.js';
 import { ProcessMemoryReader } from './host/process-memory.js';
+import type { CallLimits } from './jobs/llm-executor/call-options.js';
+import { HubCallTargets } from './jobs/llm-executor/hub-call-targets.js';
+import { createLlmExecutor } from './jobs/llm-executor/llm-executor.js';
+import type { Prompts } from './jobs/llm-executor/prompts/prompts.js';
 import { createLogger, type Logger } from './logger.js';
 import { BackendNetwork, type BackendNetworkOptions } from './probes/backend-network.js';
 import { llamaServerProber } from './probes/llama-server-probe.js';
 import { type LlamaCommand, LlamaLauncher, type OnExit } from './process/llama-launcher.js';
 import { recoverServers } from './process/recover-servers.js';
+import { redact } from './process/redact.js';
 import { resolveCommand } from './process/resolve-command.js';
+import { Ballast } from './stores/ballast.js';
 import { defaultStateDir } from './stores/default-state-dir.js';
 import { RunRecords } from './stores/run-records.js';
 import { ServerKeys } from './stores/server-keys.js';
 import { openDatabase, type SqliteDatabase } from './stores/sqlite-database.js';
 import { SqliteEndpointStore } from './stores/sqlite-endpoint-store.js';
+import { SqliteJobStore } from './stores/sqlite-job-store.js';
 import { SqliteModelStore } from './stores/sqlite-model-store.js';
+import { SqliteTelemetryStore } from './stores/sqlite-telemetry-store.js';
 import { lockStateDir } from './stores/state-dir-lock.js';
+import { type ModelPrice, ModelPrices } from './telemetry/model-prices.js';
+import { YamlJobReader } from './yaml/yaml-job-reader.js';
+
+/** How a hub runs jobs. Everything has a default. */
+export interface HubJobsOptions {
+  /** Plans jobs and carries out their tasks. Default: the one on the LLM endpoints that the hub watches. */
+  readonly executor?: JobExecutor;
+  /** Takes tasks to workers on other machines. Default: they are carried out here. */
+  readonly dispatcher?: TaskDispatcher;
+  /** Whether jobs that ran when an earlier hub ended go on by themselves. Default: `auto`. */
+  readonly resume?: 'auto' | 'manual';
+  /** What tokens of models cost. Default: nobody knows, and budgets in dollars hold nothing back. */
+  readonly prices?: readonly ModelPrice[];
+  /** US dollars for a kilowatt-hour: prices calls without another price by the power that graphics cards draw. */
+  readonly energyUsdPerKwh?: number;
+  /** Prompts in place of those that the executor has. */
+  readonly prompts?: Partial<Prompts>;
+  /** Bounds of what the executor asks of models. */
+  readonly limits?: Partial<CallLimits>;
+}
 
 /** What a hub on this machine is made of. Everything has a default. */
 export interface CreateHubOptions {
@@ -59,6 +91,8 @@ export interface CreateHubOptions {
   readonly egress?: BackendNetworkOptions;
   /** Whether LLM servers of others on this machine are looked for, at their usual ports. Default: false. */
   readonly discover?: boolean;
+  /** How jobs are run. */
+  readonly jobs?: HubJobsOptions;
   /** Default: JSON lines on stderr, warnings and worse. */
   readonly logger?: Logger;
 }
@@ -77,6 +111,7 @@ export async function createHub(options: CreateHubOptions = {}): Promise<Hub> {
   const logger = options.logger ?? createLogger({ level: 'warn' });
   const stateDir = path.resolve(options.stateDir ?? defaultStateDir());
   const unlock = await lockStateDir(stateDir);
+  const ballast = new Ballast(path.join(stateDir, 'corral.ballast'));
   let database: SqliteDatabase | undefined;
   let released: Promise<void> | undefined;
   const release = (): Promise<void> => {
@@ -84,8 +119,8 @@ export async function createHub(options: CreateHubOptions = {}): Promise<Hub> {
     return (released ??= unlock());
   };
   try {
-    database = openDatabase(path.join(stateDir, 'corral.db'), { logger });
-    return await openHub(options, { logger, stateDir, database, release });
+    database = openDatabase(path.join(stateDir, 'corral.db'), { logger, ballast });
+    return await openHub(options, { logger, stateDir, database, ballast, release });
   } catch (error) {
     await release();
     throw error;
@@ -96,13 +131,14 @@ interface House {
   readonly logger: Logger;
   readonly stateDir: string;
   readonly database: SqliteDatabase;
+  readonly ballast: Ballast;
   /** Gives the state directory back. */
   readonly release: () => Promise<void>;
 }
 
 /** Builds the hub in its data-flow order and opens it. */
 async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
-  const { logger, stateDir, database, release } = house;
+  const { logger, stateDir, database, ballast, release } = house;
   const sampleIntervalMs = options.sampleIntervalMs ?? limits.sampleIntervalMs;
   const stopGraceMs = options.stopGraceMs ?? limits.stopGraceMs;
   const onExit = options.onExit ?? 'stop';
@@ -157,8 +193,31 @@ async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
     ...(options.portRange && { portRange: options.portRange }),
   });
-  const hub = new LocalHub({ events, models, registry, metrics, sampleIntervalMs }, async () => {
-    await Promise.allSettled([discovery.stop(), host.stop()]);
+  const telemetry = new ModelTelemetry({ events, store: new SqliteTelemetryStore(database, logger) });
+  const { connectClient: connect } = connector;
+  const targets = new HubCallTargets({ registry, models, events, endpointStore, connect });
+  const { executor, dispatcher, resume, prices = [], energyUsdPerKwh, prompts, limits: callLimits } = options.jobs ?? {};
+  const llmExecutor = createLlmExecutor({
+    ...{ targets, connect, telemetry },
+    prices: new ModelPrices(prices),
+    powerOf: (target) => targets.powerOf(target),
+    ...(energyUsdPerKwh !== undefined && { energyUsdPerKwh }),
+    ...(prompts && { prompts }),
+    ...(callLimits && { limits: callLimits }),
+  });
+  const reader = new YamlJobReader();
+  const jobs = new JobRunner({
+    ...{ events, reader, redact },
+    executor: executor ?? llmExecutor,
+    store: new SqliteJobStore(database, logger, { ballast }),
+    ...(dispatcher && { dispatcher }),
+    ...(resume && { resume }),
+  });
+  const services = { events, models, registry, metrics, jobs, telemetry, degraded: degradedBy(database) };
+  const hub = new LocalHub({ ...services, sampleIntervalMs }, async () => {
+    llmExecutor.dispose();
+    targets.dispose();
+    await Promise.allSettled([discovery.stop(), host.stop(), reader.dispose(), dispatcher?.dispose?.()]);
     memory.close();
     await release();
   });
@@ -176,6 +235,11 @@ async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
 /** Where this hub itself listens: nothing of others is there. */
 function ownPorts({ egress }: CreateHubOptions): number[] {
   return (egress?.self ?? []).map(({ port }) => port);
+}
+
+/** What of the store does not work as it should. */
+function degradedBy({ persistent, replaced }: SqliteDatabase): readonly string[] {
+  return [...(persistent ? [] : ['store_not_persistent']), ...(replaced ? ['store_replaced'] : [])];
 }
 
 function llamaCommand(given: string | LlamaCommand = 'llama-server'): LlamaCommand {

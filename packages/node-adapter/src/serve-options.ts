@@ -21,6 +21,14 @@ export interface ServeOptions {
   readonly allowPublic: boolean;
   /** Whether LLM servers of others on this machine are looked for. */
   readonly discover: boolean;
+  /** Whether jobs that were interrupted go on by themselves. */
+  readonly resume: 'auto' | 'manual';
+  /** A file with prices of models. */
+  readonly pricesFile: string | undefined;
+  /** US dollars per kWh. */
+  readonly energyUsdPerKwh: number | undefined;
+  /** Tokens that a task's answer may have. */
+  readonly maxOutputTokens: number | undefined;
 }
 
 export const serveHelp = `corral serve: runs models of this machine and serves them with a dashboard
@@ -56,6 +64,14 @@ Options                         Variable              Default
   --on-exit stop|adopt          CORRAL_ON_EXIT        stop
       what becomes of running servers when the hub ends: they are stopped, or they go on and the next hub
       started with adopt takes them over
+  --resume auto|manual          CORRAL_RESUME         auto
+      what becomes of jobs that ran when the hub ended: they go on, or they wait until somebody resumes them
+  --prices FILE                 CORRAL_PRICES
+      JSON list of {"model", "provider", "inputUsdPer1M", "outputUsdPer1M"}: what calls of models cost
+  --energy-price USD_PER_KWH    CORRAL_ENERGY_PRICE
+      prices calls of local models by the power that their graphics cards draw, where that can be measured
+  --max-output-tokens NUMBER    CORRAL_MAX_OUTPUT_TOKENS 4096
+      tokens that the answer to a task of a job may have
   --help
 
 Flags beat variables. Repeatable variables hold a comma-separated list, CORRAL_MODELS_DIR one like PATH.
@@ -80,6 +96,10 @@ const flags = {
   attach: { type: 'string', multiple: true },
   'allow-public': { type: 'boolean' },
   discover: { type: 'boolean' },
+  resume: { type: 'string' },
+  prices: { type: 'string' },
+  'energy-price': { type: 'string' },
+  'max-output-tokens': { type: 'string' },
 } as const;
 
 /**
@@ -105,7 +125,12 @@ export function parseServeOptions(args: readonly string[], env: NodeJS.ProcessEn
     throw invalidOption(`Expected --on-exit to be \`stop\` or \`adopt\`, got \`${onExit}\``);
   const modelsDirs = values['models-dir'] ?? env['CORRAL_MODELS_DIR']?.split(path.delimiter) ?? [];
   if (modelsDirs.includes('')) throw invalidOption('Expected --models-dir to have a value');
+  const resume = one('resume', 'CORRAL_RESUME') ?? 'auto';
+  if (resume !== 'auto' && resume !== 'manual')
+    throw invalidOption(`Expected --resume to be \`auto\` or \`manual\`, got \`${resume}\``);
   const portRange = one('port-range', 'CORRAL_PORT_RANGE');
+  const energyPrice = one('energy-price', 'CORRAL_ENERGY_PRICE');
+  const maxTokens = one('max-output-tokens', 'CORRAL_MAX_OUTPUT_TOKENS');
   return {
     host: one('host', 'CORRAL_HOST') ?? '127.0.0.1',
     port: portNumber(one('port', 'CORRAL_PORT') ?? '7676'),
@@ -120,16 +145,45 @@ export function parseServeOptions(args: readonly string[], env: NodeJS.ProcessEn
     attach: many('attach', 'CORRAL_ATTACH'),
     allowPublic: values['allow-public'] ?? isSet(env['CORRAL_ALLOW_PUBLIC']),
     discover: values.discover ?? isSet(env['CORRAL_DISCOVER']),
+    resume,
+    pricesFile: one('prices', 'CORRAL_PRICES'),
+    energyUsdPerKwh: energyPrice === undefined ? undefined : readTariff(energyPrice),
+    maxOutputTokens: maxTokens === undefined ? undefined : readTokens(maxTokens),
   };
 }
 
-type OneFlag = 'host' | 'port' | 'state-dir' | 'llama-server' | 'token' | 'on-exit' | 'port-range';
+type OneFlag =
+  | 'host'
+  | 'port'
+  | 'state-dir'
+  | 'llama-server'
+  | 'token'
+  | 'on-exit'
+  | 'port-range'
+  | 'resume'
+  | 'prices'
+  | 'energy-price'
+  | 'max-output-tokens';
 
 function portNumber(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535))
     throw invalidOption(`Expected --port to be a number from 0 to 65535, got \`${text}\``);
   return port;
+}
+
+function readTariff(text: string): number {
+  const tariff = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isFinite(tariff))
+    throw invalidOption(`Expected --energy-price to be US dollars per kWh, such as 0.3, got \`${text}\``);
+  return tariff;
+}
+
+function readTokens(text: string): number {
+  const tokens = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (tokens < 1)
+    throw invalidOption(`Expected --max-output-tokens to be a number from 1 on, got \`${text}\``);
+  return tokens;
 }
 
 function readPortRange(text: string): PortRange {

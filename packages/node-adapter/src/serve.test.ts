@@ -44,6 +44,10 @@ const options = (more: Partial<ServeOptions> = {}): ServeOptions => ({
   attach: [],
   allowPublic: false,
   discover: false,
+  resume: 'auto',
+  pricesFile: undefined,
+  energyUsdPerKwh: undefined,
+  maxOutputTokens: undefined,
   ...more,
 });
 const lockFile = (): string => path.join(folder, 'state', 'hub.lock');

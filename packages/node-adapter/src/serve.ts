@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CorralError, type Hub } from '@corral/core';
-import { type CreateHubOptions, createHub } from './compose.js';
+import { type CreateHubOptions, createHub, type HubJobsOptions } from './compose.js';
 import { listenAddresses } from './egress/self-reference.js';
 import { AdapterError } from './errors.js';
 import { createApi } from './http/api.js';
@@ -10,6 +11,7 @@ import type { Logger } from './logger.js';
 import type { ServeOptions } from './serve-options.js';
 import { defaultStateDir } from './stores/default-state-dir.js';
 import { holdsUsableToken } from './stores/sqlite-token-store.js';
+import { parseModelPrices } from './telemetry/model-prices.js';
 import { openTokenBook, type StoredTokenBook, tokenFile } from './tokens/stored-token-book.js';
 import { rememberTokensInForce, wereTokensInForce } from './tokens/tokens-in-force.js';
 
@@ -24,7 +26,7 @@ export interface Serving {
 
 /**
  * Listens, builds the hub and serves it, in this order: when the port is taken nothing else has begun.
- * @throws AdapterError `insecure_bind`, `address_in_use`, `address_unavailable`, `state_dir_locked`, `state_dir_unusable`
+ * @throws AdapterError `invalid_option`, `insecure_bind`, `address_in_use`, `address_unavailable`, `state_dir_locked`, `state_dir_unusable`
  */
 export async function serve(
   options: ServeOptions,
@@ -33,6 +35,7 @@ export async function serve(
 ): Promise<Serving> {
   const { host, port, token, allowHosts, allowOrigins, modelsDirs, stateDir, llamaServer } = options;
   const { onExit, portRange, attach, allowPublic, discover } = options;
+  const jobs = jobsOptions(options);
   const tokenDir = path.resolve(more.stateDir ?? stateDir ?? defaultStateDir());
   if (!isLoopback(host) && token === undefined) refuseWithoutTokens(host, tokenDir);
   let handle: Parameters<typeof listen>[0] = (_incoming, outgoing) => {
@@ -47,6 +50,7 @@ export async function serve(
       logger,
       onExit,
       discover,
+      jobs,
       egress: { allowPublic, self: listenAddresses(host, listening.port) },
       ...(modelsDirs.length > 0 && { modelsDir: modelsDirs }),
       ...(portRange && { portRange }),
@@ -96,6 +100,24 @@ export async function serve(
     tokens?.close();
     await hub?.dispose();
     throw error;
+  }
+}
+
+/** @throws AdapterError `invalid_option` for a file of prices that cannot be read, or is none */
+function jobsOptions({ resume, pricesFile, energyUsdPerKwh, maxOutputTokens }: ServeOptions): HubJobsOptions {
+  return {
+    resume,
+    ...(pricesFile !== undefined && { prices: parseModelPrices(readJson(pricesFile)) }),
+    ...(energyUsdPerKwh !== undefined && { energyUsdPerKwh }),
+    ...(maxOutputTokens !== undefined && { limits: { maxOutputTokens } }),
+  };
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new AdapterError('invalid_option', 'Expected --prices to be a file with JSON', { cause });
   }
 }
 

@@ -1,8 +1,11 @@
-import { EventHub, Hub, type HubEvents, LaunchFailure, ModelManager } from '@corral/core';
+import { EventHub, Hub, type HubEvents, type JobRunner, LaunchFailure, ModelManager } from '@corral/core';
 import { SimulatedClock } from '@corral/core/testing';
 
-/** A hub of two models, `meadow` and `prairie`, that cannot be started: nothing here runs a process. */
-export async function twoModelHub(): Promise<Hub> {
+/**
+ * A hub of two models, `meadow` and `prairie`, that cannot be started: nothing here runs a process.
+ * @param jobs runs jobs; default: nobody does
+ */
+export async function twoModelHub(jobs?: (events: EventHub<HubEvents>) => JobRunner): Promise<Hub> {
   const clock = new SimulatedClock();
   const events = new EventHub<HubEvents>();
   const models = new ModelManager({
@@ -31,5 +34,5 @@ export async function twoModelHub(): Promise<Hub> {
     clock,
   });
   await models.scan();
-  return new Hub({ events, models, sampleIntervalMs: 1000, clock });
+  return new Hub({ events, models, sampleIntervalMs: 1000, clock, ...(jobs && { jobs: jobs(events) }) });
 }

@@ -6,13 +6,15 @@ import { AdapterError } from '../errors.js';
 import { createLogger, type Logger } from '../logger.js';
 import type { TokenBook } from '../tokens/token-book.js';
 import type { AdmissionPolicy } from './admission.js';
+import { bodyRules } from './body-rules.js';
 import { Callers } from './callers.js';
 import { dashboardRoutes } from './dashboard.js';
 import { isHostHeader, isOrigin, isToken } from './edge-policy.js';
 import { EventStream } from './event-stream.js';
 import { gate, ownHostOnly } from './gate.js';
 import { errorResponse, thrownResponse } from './http-errors.js';
-import { hubRoutes, sharedRoutes, streamRoute } from './hub-routes.js';
+import { type HubHealth, hubRoutes, isStreamPath, sharedRoutes } from './hub-routes.js';
+import { JobStreams } from './job-streams.js';
 import { refuseRaw } from './raw-guard.js';
 import { readBody } from './request-body.js';
 import type { RouteEnv } from './route-env.js';
@@ -40,6 +42,8 @@ export interface CreateApiOptions {
   readonly dashboard?: boolean;
   /** Milliseconds between comment lines on idle streams. Default: 15 000. */
   readonly heartbeatMs?: number;
+  /** How the hub is, for `/healthz`. Default: what the hub says of itself. */
+  readonly health?: () => HubHealth;
   /** Measures the rates of registrations, reports and wrong tokens. Default: the real one. */
   readonly clock?: Clock;
   /** Default: JSON lines on stderr, warnings and worse. */
@@ -52,7 +56,7 @@ export interface Api {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** A listener for `node:http` and for frameworks built on it, such as Express. */
   readonly nodeHandler: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
-  /** How many event streams are open. */
+  /** How many streams are open: of events, and of jobs. */
   readonly streamCount: number;
   /** Ends every open stream. The hub and the tokens stay as they are. */
   dispose(): void;
@@ -72,7 +76,7 @@ const loopbackHosts = ['127.0.0.1', 'localhost', '[::1]'];
  */
 export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
   checkOptions(options);
-  const { tokens, clock = systemClock, heartbeatMs } = options;
+  const { tokens, clock = systemClock, heartbeatMs, health = () => healthOf(hub) } = options;
   const logger = options.logger ?? createLogger({ level: 'warn' });
   const callers = new Callers(options);
   const policy: AdmissionPolicy = {
@@ -80,7 +84,9 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
     allowedOrigins: options.allowedOrigins ?? [],
     callers,
   };
-  const stream = new EventStream({ hub, ...(heartbeatMs !== undefined && { heartbeatMs }) });
+  const beat = heartbeatMs !== undefined && { heartbeatMs };
+  const stream = new EventStream({ hub, ...beat });
+  const jobStreams = new JobStreams({ jobs: hub.jobs, clock, logger, ...beat });
   const seriesJson = new SeriesJson();
   const status = new SharedJson(stream, () => statusJson(hub, seriesJson));
   const snapshot = new SharedJson(stream, () =>
@@ -90,21 +96,24 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
     [sharedRoutes.status, status],
     [sharedRoutes.snapshot, snapshot],
   ]);
-  const unwatchTokens = tokens?.onChanged(() => stream.cut((caller) => callers.isWelcome(caller)));
+  const unwatchTokens = tokens?.onChanged(() => {
+    for (const each of [stream, jobStreams]) each.cut((caller) => callers.isWelcome(caller));
+  });
 
   const app = new Hono<RouteEnv>();
-  app.use(gate({ policy, scopes: () => scopes, streamRoute, clock }));
+  app.use(gate({ policy, scopes: () => scopes, streams: isStreamPath, clock }));
   app.use('/api/hosts/:id/*', ownHostOnly);
   app.use('/api/*', async (c, next) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
-    const body = await readBody(c.req.raw);
+    const body = await readBody(c.req.raw, bodyRules(c.req.method, c.req.path));
     if ('refusal' in body) return body.refusal;
-    c.set('body', body.value);
+    if ('yaml' in body) c.set('yaml', body.yaml);
+    else c.set('body', body.value);
     return next();
   });
   const pages = options.dashboard === false ? new Hono() : dashboardRoutes();
   const scopes = new RouteScopes([...app.routes], pages.routes);
-  app.route('/', hubRoutes(hub, { stream, status, snapshot, clock }));
+  app.route('/', hubRoutes(hub, { stream, jobStreams, status, snapshot, clock, health }));
   app.route('/', pages);
 
   app.notFound((c) => {
@@ -130,13 +139,18 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
       void listener(incoming, outgoing);
     },
     get streamCount() {
-      return stream.readerCount;
+      return stream.readerCount + jobStreams.readerCount;
     },
     dispose: () => {
       unwatchTokens?.();
       stream.dispose();
+      jobStreams.dispose();
     },
   };
+}
+
+function healthOf({ degraded }: Hub): HubHealth {
+  return degraded.length === 0 ? { status: 'ok' } : { status: 'degraded', reasons: degraded };
 }
 
 function checkOptions({ allowedHosts = [], allowedOrigins = [], token }: CreateApiOptions): void {

@@ -1,13 +1,17 @@
 import type { z } from 'zod/mini';
-import { errorBody, statusOf } from './http-errors.js';
+import { errorResponse, type HttpErrorCode } from './http-errors.js';
 
 /** A body that fits its schema, or the refusal with what is wrong, by field. */
 export type CheckedBody<Value> = { readonly value: Value } | { readonly refusal: Response };
 
-/** Checks a body against the schema of its route. Fields that the schema does not know are refused by name. */
+/**
+ * Checks a body against the schema of its route. Fields that the schema does not know are refused by name.
+ * @param wrong the code for values that do not fit. Default: `invalid_settings`
+ */
 export function checkedBody<Schema extends z.ZodMiniType>(
   schema: Schema,
   body: unknown,
+  wrong: HttpErrorCode = 'invalid_settings',
 ): CheckedBody<z.output<Schema>> {
   const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return { value: parsed.data };
@@ -19,9 +23,7 @@ export function checkedBody<Schema extends z.ZodMiniType>(
       for (const key of issue.keys) fields[nameOf([...issue.path, key])] = 'There is no such field';
     } else fields[nameOf(issue.path)] = wordsFor(issue);
   }
-  const code = unknown ? 'unknown_field' : 'invalid_settings';
-  const { error } = errorBody(code);
-  return { refusal: Response.json({ error: { ...error, details: { fields } } }, { status: statusOf(code) }) };
+  return { refusal: errorResponse(unknown ? 'unknown_field' : wrong, {}, { fields }) };
 }
 
 /** Settings are shown as fields of their own, so `settings.ctxSize` is the field `ctxSize`. */

@@ -13,6 +13,8 @@ export function keyOf({ name, payload }: WireEvent): string {
   if ('endpointId' in payload) return `endpoint ${(payload as HubEvents['endpoint:removed']).endpointId}`;
   if ('host' in payload) return `host ${(payload as HubEvents['host:reported']).host.hostId}`;
   if ('hostId' in payload) return `host ${(payload as HubEvents['host:removed']).hostId}`;
+  if ('job' in payload) return `job ${(payload as HubEvents['job:updated']).job.jobId}`;
+  if ('jobId' in payload) return `job ${(payload as HubEvents['job:removed']).jobId}`;
   return name;
 }
 
@@ -27,6 +29,8 @@ export function newest(waiting: WireEvent, next: WireEvent): WireEvent {
       payload: { ...waiting.payload, ...('model' in next.payload && { model: next.payload.model }) },
     };
   if (waiting.name === 'endpoint:registered' && next.name === 'endpoint:updated')
+    return { name: waiting.name, payload: next.payload };
+  if (waiting.name === 'job:submitted' && next.name === 'job:updated')
     return { name: waiting.name, payload: next.payload };
   return next;
 }

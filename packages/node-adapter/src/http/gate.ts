@@ -16,13 +16,13 @@ export interface GateOptions {
   readonly policy: AdmissionPolicy;
   /** Asked at the first request, when every route is known. */
   readonly scopes: () => RouteScopes;
-  /** Which of the paths streams. */
-  readonly streamRoute: string;
+  /** Whether a path, as the router sees it, streams. */
+  readonly streams: (path: string) => boolean;
   readonly clock: Clock;
 }
 
 /** The one place where it is decided who gets to a route: before its handler, and before anything of a body is read. */
-export function gate({ policy, scopes, streamRoute, clock }: GateOptions): MiddlewareHandler<RouteEnv> {
+export function gate({ policy, scopes, streams, clock }: GateOptions): MiddlewareHandler<RouteEnv> {
   const wrongTokens = new RateWindow({ ...httpLimits.wrongTokens, clock });
   return async (c, next) => {
     const { req } = c;
@@ -35,7 +35,7 @@ export function gate({ policy, scopes, streamRoute, clock }: GateOptions): Middl
       origin: req.header('origin') ?? null,
       secFetchSite: req.header('sec-fetch-site') ?? null,
       // As the router sees it: an escaped letter leads to the same route.
-      streams: decodeURIComponent(url.pathname) === streamRoute,
+      streams: streams(decodeURIComponent(url.pathname)),
       authorization: req.header('authorization'),
       tokenInQuery: url.searchParams.has('token'),
     };

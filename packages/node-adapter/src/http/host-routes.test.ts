@@ -31,9 +31,9 @@ function make() {
   } as unknown as Hub;
   const app = new Hono<RouteEnv>();
   app.use(async (c, next) => {
-    const body = await readBody(c.req.raw);
+    const body = await readBody(c.req.raw, { yaml: false, exact: false });
     if ('refusal' in body) return body.refusal;
-    c.set('body', body.value);
+    if ('value' in body) c.set('body', body.value);
     return next();
   });
   app.route('/', hostRoutes(hub, clock));

@@ -57,20 +57,35 @@ const table: Readonly<Record<HttpErrorCode, HttpErrorEntry>> = {
   egress_public_disabled: { status: 403, message: 'Addresses of the public internet are switched off' },
   not_found: { status: 404, message: 'There is nothing here' },
   unknown_model: { status: 404, message: 'No model has this id' },
+  unknown_job: { status: 404, message: 'No job has this id' },
+  unknown_task: { status: 404, message: 'No task of this job has this id' },
   unknown_endpoint: { status: 404, message: 'No endpoint has this id' },
   method_not_allowed: { status: 405, message: 'This method is not allowed here' },
   action_not_supported: { status: 409, message: 'This action does not exist in the present state' },
+  job_running: { status: 409, message: 'The job is running' },
+  job_finished: { status: 409, message: 'The job is done; nothing of it is left to run' },
+  no_executor: { status: 409, message: 'This hub does not run jobs' },
   model_disabled: { status: 409, message: 'The model is disabled' },
   duplicate_endpoint: { status: 409, message: 'This server is watched already' },
   self_reference: { status: 409, message: 'This is the address of the hub itself' },
   replayed: { status: 409, message: 'This report is older than the last one' },
   limit_reached: { status: 409, message: 'There are as many as there may be' },
   start_failed: { status: 409, message: 'The model did not start' },
+  yaml_too_large: { status: 413, message: 'The text is larger than 256 KiB' },
   payload_too_large: { status: 413, message: 'The body is too large' },
   uri_too_long: { status: 414, message: 'The address is too long' },
   unsupported_media_type: { status: 415, message: 'Send application/json, uncompressed' },
   invalid_argument: { status: 422, message: 'A value is not what it should be' },
   invalid_settings: { status: 422, message: 'Some fields have values that are not allowed' },
+  invalid_job: { status: 422, message: 'Some fields of the job have values that are not allowed' },
+  out_of_range: { status: 422, message: 'A number is outside of what is allowed' },
+  limit_exceeded: { status: 422, message: 'The job is larger than what is allowed' },
+  duplicate_task_id: { status: 422, message: 'Two tasks have the same id' },
+  invalid_id: { status: 422, message: 'An id has characters that no id may have' },
+  invalid_yaml: { status: 422, message: 'The text is not the YAML of a job' },
+  alias_not_allowed: { status: 422, message: 'Anchors and aliases are not allowed in jobs' },
+  tag_not_allowed: { status: 422, message: 'Tags are not allowed in jobs' },
+  yaml_too_deep: { status: 422, message: 'The text is nested too deeply' },
   blocked_address: { status: 422, message: 'This address is never called' },
   blocked_port: { status: 422, message: 'This port is never called' },
   upgrade_refused: { status: 426, message: 'This server speaks plain HTTP/1.1 only' },
@@ -101,14 +116,19 @@ export function statusOf(code: HttpErrorCode): number {
 }
 
 /** The body for a code, with the table's own message. */
-export function errorBody(code: HttpErrorCode): HttpErrorBody {
+export function errorBody(code: HttpErrorCode, details?: Readonly<Record<string, unknown>>): HttpErrorBody {
   const { status, message } = table[code];
-  return { error: { code, message, retryable: status === 503 || status === 429 } };
+  const retryable = status === 503 || status === 429;
+  return { error: { code, message, retryable, ...(details && { details }) } };
 }
 
 /** The answer for a code. */
-export function errorResponse(code: HttpErrorCode, headers: Readonly<Record<string, string>> = {}): Response {
-  return Response.json(errorBody(code), { status: statusOf(code), headers });
+export function errorResponse(
+  code: HttpErrorCode,
+  headers: Readonly<Record<string, string>> = {},
+  details?: Readonly<Record<string, unknown>>,
+): Response {
+  return Response.json(errorBody(code, details), { status: statusOf(code), headers });
 }
 
 /** The answer for something thrown: core's errors keep their words, everything else is `internal`. */

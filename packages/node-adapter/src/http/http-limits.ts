@@ -2,6 +2,8 @@
 export const httpLimits = {
   /** Largest body of a request in bytes. */
   bodyBytes: 64 * 1024,
+  /** Largest YAML of a job in bytes. */
+  yamlBytes: 256 * 1024,
   /** Objects and arrays in a body may be nested this deep. */
   bodyDepth: 32,
   /** Largest head of a request in bytes, and most fields in it. */
@@ -18,6 +20,8 @@ export const httpLimits = {
   replayBytes: 4 * 1024 * 1024,
   /** Unread bytes per stream from which a reader counts as lagging. */
   streamQueueBytes: 256 * 1024,
+  /** Bytes of a job's events that are written at once. */
+  jobStreamPieceBytes: 64 * 1024,
   /** How long a lagging reader may read nothing. */
   laggingMs: 10_000,
   /** Events of one key are at least this far apart: ten frames a second. */

@@ -3,9 +3,13 @@ import { endpointFamilies, fleetModelFamilies } from './prometheus-endpoints.js'
 import { labelText, type MetricFamily, renderExposition } from './prometheus-exposition.js';
 import { backendFamilies, hostFamilies } from './prometheus-hosts.js';
 import { modelFamilies } from './prometheus-models.js';
+import { telemetryFamilies } from './prometheus-telemetry.js';
 
 /** What is told of a hub. */
-export type ScrapedHub = Pick<HubView, 'models' | 'rejected' | 'registry' | 'backends' | 'series'>;
+export type ScrapedHub = Pick<
+  HubView,
+  'models' | 'rejected' | 'registry' | 'backends' | 'series' | 'telemetry'
+>;
 
 /** What the process of a hub says of itself. */
 export interface ServerFacts {
@@ -28,6 +32,7 @@ export function prometheusText(hub: ScrapedHub, server: ServerFacts): string {
     ...fleetModelFamilies(fleetModels),
     ...hostFamilies(resources),
     ...backendFamilies(hub.backends()),
+    ...telemetryFamilies(hub.telemetry()),
   ]);
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { mostBytes } from './body-rules.js';
 import { judgeTarget } from './edge-policy.js';
 import { errorBody, type HttpErrorCode, statusOf } from './http-errors.js';
 import { httpLimits } from './http-limits.js';
@@ -39,6 +40,8 @@ function judgeRaw({
   const badTarget = judgeTarget(url);
   if (badTarget !== null) return badTarget;
   if (headers['content-encoding'] !== undefined) return 'unsupported_media_type';
-  if (Number(headers['content-length'] ?? 0) > httpLimits.bodyBytes) return 'payload_too_large';
-  return null;
+  const [path = ''] = url.split('?');
+  const most = mostBytes(method, path, headers['content-type'] ?? '');
+  if (Number(headers['content-length'] ?? 0) <= most) return null;
+  return most === httpLimits.bodyBytes ? 'payload_too_large' : 'yaml_too_large';
 }

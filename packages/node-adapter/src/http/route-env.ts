@@ -10,6 +10,8 @@ export interface RouteEnv {
     caller: Caller | null;
     /** The JSON body; `undefined` when there is none. */
     body: unknown;
+    /** The body where it is YAML. */
+    yaml: string | undefined;
     /** Headers that every answer carries: for routes that write to the socket themselves. */
     answerHeaders: Readonly<Record<string, string>>;
   };

@@ -1,11 +1,13 @@
 import { type AccessScope, accessScopes } from '@corral/core';
 import { SimulatedClock } from '@corral/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../logger.js';
 import { FakeTokenBook } from '../tokens/token-book.fixture.js';
 import { twoModelHub } from './api.fixture.js';
 import { createApi } from './api.js';
 import { EventStream } from './event-stream.js';
 import { hubRoutes } from './hub-routes.js';
+import { JobStreams } from './job-streams.js';
 import { listedScope, RouteScopes } from './route-scopes.js';
 import { SharedJson } from './status-body.js';
 
@@ -21,7 +23,12 @@ const expected: readonly [scopes: readonly AccessScope[], routes: readonly strin
     [
       'GET /metrics',
       'GET /api/events',
+      'GET /api/jobs',
+      'GET /api/jobs/:id',
+      'GET /api/jobs/:id/stream',
+      'GET /api/jobs/:id/tasks/:taskId',
       'GET /api/metrics',
+      'GET /api/models',
       'GET /api/models/status',
       'GET /api/models/:id/details',
       'GET /api/registry',
@@ -33,6 +40,10 @@ const expected: readonly [scopes: readonly AccessScope[], routes: readonly strin
     [
       'GET /api/models/:id/access',
       'PATCH /api/models/:id',
+      'POST /api/jobs',
+      'POST /api/jobs/:id/cancel',
+      'POST /api/jobs/:id/resume',
+      'DELETE /api/jobs/:id',
       'POST /api/models/rescan',
       'POST /api/models/servers/start/:id',
       'POST /api/models/servers/stop/:id',
@@ -77,7 +88,10 @@ describe('what routes need', () => {
     dispose.push(() => stream.dispose());
     const json = new SharedJson(stream, () => '{}');
     const clock = new SimulatedClock();
-    const { routes } = hubRoutes(hub, { stream, status: json, snapshot: json, clock });
+    const { routes } = hubRoutes(hub, {
+      ...{ stream, status: json, snapshot: json, clock, health: () => ({ status: 'ok' as const }) },
+      jobStreams: new JobStreams({ jobs: hub.jobs, clock, logger: createLogger({ level: 'error' }) }),
+    });
     for (const route of routes) expect(listedScope(route), `${route.method} ${route.path}`).toBeDefined();
     const keys = routes.map(({ method, path }) => `${method} ${path}`);
     expect(keys.toSorted()).toEqual(cases.map(([route]) => route).toSorted());

@@ -11,7 +11,7 @@ const encoder = new TextEncoder();
 
 /**
  * Serialises an event by the rules of the WHATWG text. `data` may hold any text: every line of it gets a field of its
- * own. @throws RangeError when `id` or `event` holds a line break or NUL, which would forge other fields
+ * own. Without a name it is a plain message. @throws RangeError when `id` or `event` holds a line break or NUL, which would forge other fields
  */
 export function sseFrame(id: string, event: string, data: string, critical = false): SseFrame {
   for (const field of [id, event]) {
@@ -22,8 +22,12 @@ export function sseFrame(id: string, event: string, data: string, critical = fal
     id,
     event,
     critical,
-    bytes: encoder.encode(`${id === '' ? '' : `id: ${id}\n`}event: ${event}\n${lines.join('')}\n`),
+    bytes: encoder.encode(`${field('id', id)}${field('event', event)}${lines.join('')}\n`),
   };
+}
+
+function field(name: string, value: string): string {
+  return value === '' ? '' : `${name}: ${value}\n`;
 }
 
 /** A comment that keeps the connection open. */

@@ -38,7 +38,8 @@ export interface BackendNetworkOptions {
 export class BackendNetwork implements BackendConnector {
   readonly #options: BackendNetworkOptions;
   readonly #names: NameResolver;
-  readonly #connectClient: ConnectClient;
+  /** Makes the client for an origin: it connects to where the rules allow, and nowhere else. */
+  readonly connectClient: ConnectClient;
   readonly #clock: Clock;
   readonly #logs: ServerLogs | undefined;
   /** Places that said, before anyone knew what is there, that they are asked too often. */
@@ -53,7 +54,7 @@ export class BackendNetwork implements BackendConnector {
     this.#names = new NameResolver({ clock, ...(resolve && { resolve }) });
     // One for all: what is dead is connected to again and again.
     const connect = guardedConnector({ names: this.#names, policy: { allowPublic } });
-    this.#connectClient = (origin) => new Client(origin, { ...clientOptions, connect });
+    this.connectClient = (origin) => new Client(origin, { ...clientOptions, connect });
   }
 
   async judge(url: string, apiKey: string | null): Promise<EndpointAddress> {
@@ -78,7 +79,7 @@ export class BackendNetwork implements BackendConnector {
     if (trouble) return trouble;
     const place = addressText(target);
     const quiet = this.#quiet.get(place) ?? new QuietPeriod(() => this.#clock.now());
-    const found = await connectBackend(target, this.#connectClient, signal, quiet, this.#logs);
+    const found = await connectBackend(target, this.connectClient, signal, quiet, this.#logs);
     for (const [old, { trouble }] of this.#quiet) if (!trouble) this.#quiet.delete(old);
     if (quiet.trouble) this.#quiet.set(place, quiet);
     return found;

@@ -39,6 +39,55 @@ export const storeMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    version: 3,
+    // `number` tells the order in which jobs came. Log lines are counted beside them: to count them would be to read them.
+    sql: `
+      CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY,
+        job_id TEXT NOT NULL UNIQUE,
+        status TEXT NOT NULL,
+        document TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX jobs_by_status ON jobs (status, number);
+      CREATE TABLE job_tasks (
+        job INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        task_id TEXT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (job, position),
+        UNIQUE (job, task_id)
+      ) STRICT;
+      CREATE TABLE job_results (
+        job INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+        task_id TEXT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (job, task_id)
+      ) STRICT;
+      CREATE TABLE job_events (
+        job INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+        seq INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (job, seq)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE job_log_lines (
+        job INTEGER PRIMARY KEY REFERENCES jobs ON DELETE CASCADE,
+        count INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
+  {
+    version: 4,
+    sql: `
+      CREATE TABLE model_telemetry (
+        provider TEXT NOT NULL,
+        model TEXT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (provider, model)
+      ) STRICT;
+    `,
+  },
 ];
 
 /** The version that a store has after all of `migrations`. */

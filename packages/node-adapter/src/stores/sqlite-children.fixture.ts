@@ -8,12 +8,26 @@ registerHooks({ resolve(name, context, next) {
   return next(ours ? name.replace(/\\.js$/, '.ts') : name, context);
 } });`;
 
-/** Runs `sqlite-saver.fixture.ts` in a process of its own. */
-export function startSaver(file: string, prefix: string, count: number): ChildProcessWithoutNullStreams {
-  const program = fileURLToPath(new URL('./sqlite-saver.fixture.ts', import.meta.url));
+/** Runs a program beside this file in a process of its own. */
+function startProgram(name: string, ...words: readonly string[]): ChildProcessWithoutNullStreams {
+  const program = fileURLToPath(new URL(name, import.meta.url));
   const loader = `data:text/javascript,${encodeURIComponent(hooks)}`;
   const flags = ['--conditions=@corral/source', '--import', loader];
-  return spawn(process.execPath, [...flags, program, file, prefix, String(count)]);
+  return spawn(process.execPath, [...flags, program, ...words]);
+}
+
+/** Runs `sqlite-saver.fixture.ts`. */
+export function startSaver(file: string, prefix: string, count: number): ChildProcessWithoutNullStreams {
+  return startProgram('./sqlite-saver.fixture.ts', file, prefix, String(count));
+}
+
+/** Runs `job-saver.fixture.ts`. */
+export function startJobSaver(
+  stateDir: string,
+  jobId: string,
+  taskCount: number,
+): ChildProcessWithoutNullStreams {
+  return startProgram('./job-saver.fixture.ts', stateDir, jobId, String(taskCount));
 }
 
 /** Holds the write lock of a store for `ms`, in a process of its own. Resolves when it has it. */

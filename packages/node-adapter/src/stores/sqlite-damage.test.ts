@@ -15,9 +15,14 @@ afterEach(() => folder.dispose());
 const pageBytes = 4096;
 const rows = (db: SqliteDatabase): unknown[] =>
   db.all('SELECT name FROM default_settings ORDER BY rowid').map(({ name }) => name);
-const save = (db: SqliteDatabase, name: string): void => {
-  db.run('INSERT INTO default_settings VALUES (?, ?)', name, 'x'.repeat(1000));
-};
+const jobs = (db: SqliteDatabase): unknown[] =>
+  db.all('SELECT job_id AS name FROM jobs ORDER BY number').map(({ name }) => name);
+/** Saves in two tables at once, so that half of it would be seen. */
+const save = (db: SqliteDatabase, name: string): void =>
+  db.transaction(() => {
+    db.run('INSERT INTO default_settings VALUES (?, ?)', name, 'x'.repeat(1000));
+    db.run("INSERT INTO jobs (job_id, status, document) VALUES (?, 'done', ?)", name, 'x'.repeat(1000));
+  });
 const edit = (file: string, change: (bytes: Buffer) => void): void => {
   const bytes = readFileSync(file);
   change(bytes);
@@ -56,10 +61,11 @@ describe('F65 a damaged store', () => {
     expect(readFileSync(aside)).toEqual(bytes);
     expect(folder.warnings).toHaveLength(1);
     expect(folder.warnings[0]?.[1]).toMatchObject({ file: folder.file, kept: aside });
-    expect([db.persistent, rows(db)]).toEqual([true, []]);
+    expect([db.persistent, db.replaced, rows(db)]).toEqual([true, true, []]);
     save(db, 'new');
     db.close();
-    expect(rows(folder.open())).toEqual(['new']);
+    const next = folder.open();
+    expect([next.replaced, rows(next)]).toEqual([false, ['new']]);
     expect(folder.warnings).toHaveLength(1);
   });
 
@@ -125,6 +131,7 @@ describe('F65 a damaged store', () => {
         try {
           const db = folder.open({}, file);
           rows(db);
+          jobs(db);
           db.close();
         } catch (error) {
           // A wrong version number cannot be told from that of a newer version.
@@ -164,6 +171,7 @@ describe('F63 a log that a power cut tore', () => {
         writeFileSync(`${file}-wal`, torn, { mode: 0o600 });
         const db = folder.open({}, file);
         const found = rows(db);
+        expect(jobs(db)).toEqual(found);
         const kept = found.length - merged.length;
         expect(found).toEqual([...merged, ...logged.slice(0, Math.max(0, kept))]);
         expect(db.get('PRAGMA quick_check')).toEqual({ quick_check: 'ok' });

@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AdapterError } from '../errors.js';
 import { holdWriteLock } from './sqlite-children.fixture.js';
 import type { SqliteDatabase } from './sqlite-database.js';
-import { StoreFolder } from './sqlite-folder.fixture.js';
+import { asOther, StoreFolder } from './sqlite-folder.fixture.js';
 
 let folder: StoreFolder;
 beforeEach(() => {
@@ -120,17 +120,6 @@ describe('openDatabase', () => {
 });
 
 describe('F68 a store that cannot be written', () => {
-  /** Root may write anywhere, so it is someone else meanwhile. */
-  const asOther = <Answer>(work: () => Answer): Answer => {
-    if (process.geteuid?.() !== 0) return work();
-    process.seteuid?.(65_534);
-    try {
-      return work();
-    } finally {
-      process.seteuid?.(0);
-    }
-  };
-
   const withhold = (): void => {
     const state = path.dirname(folder.file);
     chmodSync(folder.path, 0o755);

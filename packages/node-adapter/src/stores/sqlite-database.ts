@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Logger } from '../logger.js';
+import type { Ballast } from './ballast.js';
 import { type Migration, migrate, storeMigrations, versionOf } from './migrations.js';
 import { asStoreError, isFull, isReadOnly } from './sqlite-failure.js';
 import { makePrivateFile, setAside } from './sqlite-files.js';
@@ -21,6 +22,8 @@ export interface OpenDatabaseOptions {
   readonly busyTimeoutMs?: number;
   /** Wall time in ms since the epoch, for the name of a damaged file. Default: `Date.now`. */
   readonly now?: () => number;
+  /** Given up where the disk is full, and made where it is not. Default: none. */
+  readonly ballast?: Ballast;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface OpenDatabaseOptions {
  * @throws AdapterError when the store is of a newer version, another process keeps it locked, or it cannot be used
  */
 export function openDatabase(file: string, options: OpenDatabaseOptions): SqliteDatabase {
-  const { logger, migrations = storeMigrations, busyTimeoutMs = 5000, now = Date.now } = options;
+  const { logger, migrations = storeMigrations, busyTimeoutMs = 5000, now = Date.now, ballast } = options;
   try {
     makePrivateFile(file);
     const damage = damageIn(file, migrations, busyTimeoutMs);
@@ -40,10 +43,14 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Sqlite
       logger.warn('the store was damaged; it was moved aside and a new one begun', { file, kept, damage });
       makePrivateFile(file);
     }
-    return new SqliteDatabase(connect(file, migrations, busyTimeoutMs), true);
+    const db = connect(file, migrations, busyTimeoutMs);
+    const store = new SqliteDatabase(db, { persistent: true, replaced: damage !== undefined });
+    ballast?.keep();
+    return store;
   } catch (error) {
+    if (isFull(error) && ballast?.free()) return openDatabase(file, options);
     if (!isReadOnly(error) && !isFull(error)) throw asStoreError(error);
-    const store = new SqliteDatabase(openInMemory(file, migrations), false);
+    const store = new SqliteDatabase(openInMemory(file, migrations), { persistent: false, replaced: false });
     logger.warn('the store cannot be written; changes last until this process ends', { file, error });
     return store;
   }
@@ -55,6 +62,9 @@ function connect(file: string, migrations: readonly Migration[], busyTimeoutMs: 
   try {
     // FULL: with less, a power cut may take what a save has already promised.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    // For full disks: the log stays so small that there is room for it in place of the ballast, and what SQLite notes down
+    // to undo a statement needs no file.
+    db.exec('PRAGMA wal_autocheckpoint = 500; PRAGMA temp_store = MEMORY');
     migrate(db, migrations);
     refuseReadOnly(db);
     return db;
@@ -81,12 +91,18 @@ function refuseReadOnly(db: DatabaseSync): void {
 export class SqliteDatabase {
   /** False: the file could not be written, and nothing outlasts this process. */
   readonly persistent: boolean;
+  /** True: the file was damaged and moved aside, and this is a new one. */
+  readonly replaced: boolean;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(db: DatabaseSync, persistent: boolean) {
+  constructor(
+    db: DatabaseSync,
+    { persistent, replaced }: { readonly persistent: boolean; readonly replaced: boolean },
+  ) {
     this.#db = db;
     this.persistent = persistent;
+    this.replaced = replaced;
   }
 
   /** Every row that a query finds. Statements are prepared once and kept, so values go in `values`, not into `sql`. */

@@ -38,3 +38,14 @@ export class StoreFolder {
     rmSync(this.path, { recursive: true, force: true });
   }
 }
+
+/** Root may write anywhere, so it is someone else meanwhile. */
+export function asOther<Answer>(work: () => Answer): Answer {
+  if (process.geteuid?.() !== 0) return work();
+  process.seteuid?.(65_534);
+  try {
+    return work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
