@@ -96,6 +96,8 @@ export function snapshotAt(seq: number, facts: Partial<PlacedSnapshot> = {}): Pl
     },
     registry: { endpoints: [], resources: [], fleetModels: [] },
     backends: [],
+    jobs: [],
+    telemetry: [],
     activity: { scan: null, bulk: null },
     tick: 100,
     sampleIntervalMs: 1000,

@@ -4,7 +4,17 @@ import { ClientError } from './client-error.js';
 import { snapshotAt } from './fake-hub.fixture.js';
 import { placeOf, readFrame, readSnapshot } from './hub-frames.js';
 
-const names = ['snapshot', 'models:scanned', 'model:state-changed', 'model:updated', 'models:sampled'];
+const names = [
+  'snapshot',
+  'models:scanned',
+  'model:state-changed',
+  'model:updated',
+  'models:sampled',
+  'job:submitted',
+  'job:updated',
+  'job:removed',
+  'telemetry:recorded',
+];
 
 describe('readFrame', () => {
   it('ignores events of a newer hub without looking at them', () => {
@@ -47,6 +57,18 @@ describe('readSnapshot', () => {
   it('takes a snapshot as it is', () => {
     expect(readSnapshot(snapshotAt(3))).toEqual(snapshotAt(3));
   });
+
+  it('takes one of a hub that knows no jobs as without any', () => {
+    const old = { ...snapshotAt(3), jobs: undefined, telemetry: undefined };
+    expect(readSnapshot(old)).toEqual(snapshotAt(3));
+  });
+
+  it.each([{ jobs: {} }, { jobs: [{ jobId: 'a' }] }, { telemetry: [{}] }, { telemetry: null }])(
+    'refuses one with %j',
+    (facts) => {
+      expect(() => readSnapshot({ ...snapshotAt(1), ...facts })).toThrow(ClientError);
+    },
+  );
 
   it.each(['models', 'rejected', 'metrics', 'lastEventId', 'tick'])('refuses one without %s', (field) => {
     expect(() => readSnapshot({ ...snapshotAt(1), [field]: undefined })).toThrow(ClientError);

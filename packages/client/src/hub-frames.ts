@@ -40,6 +40,10 @@ const payloadChecks: Readonly<Record<WireEventName, (body: Record<string, unknow
   'host:reported': (body) => isHost(body['host']),
   'host:removed': (body) => typeof body['hostId'] === 'string',
   'metrics:collected': hasLists('snapshots'),
+  'job:submitted': (body) => isJob(body['job']),
+  'job:updated': (body) => isJob(body['job']),
+  'job:removed': (body) => typeof body['jobId'] === 'string',
+  'telemetry:recorded': (body) => isTelemetry(body['models']),
   'model:state-changed': hasModel,
   'model:updated': hasModel,
   'models:sampled': isSampled,
@@ -61,15 +65,17 @@ function isWireEvent(event: string): event is WireEventName {
   return Object.hasOwn(payloadChecks, event);
 }
 
-/** Checks the body of `GET /api/snapshot`. @throws ClientError `protocol` */
+/** Checks the body of `GET /api/snapshot`; one of a hub that knows no jobs reads as without any. @throws ClientError `protocol` */
 export function readSnapshot(value: unknown): PlacedSnapshot {
+  const { jobs = [], telemetry = [] } = isRecord(value) ? value : {};
   const complete = (body: Record<string, unknown>): boolean => {
     const placed = typeof body['lastEventId'] === 'string' && typeof body['tick'] === 'number';
     const known = isDefaults(body['defaults']) && isRecord(body['activity']);
     const lists = isScanned(body) && hasLists('metrics', 'backends')(body) && isRegistry(body['registry']);
-    return placed && known && lists && (body['metrics'] as unknown[]).every(isSeries);
+    const worked = Array.isArray(jobs) && jobs.every(isJob) && isTelemetry(telemetry);
+    return placed && known && lists && worked && (body['metrics'] as unknown[]).every(isSeries);
   };
-  return expect(value, complete) as PlacedSnapshot;
+  return { ...(expect(value, complete) as PlacedSnapshot), jobs, telemetry } as PlacedSnapshot;
 }
 
 /** The number in an id; `undefined` when it is none of ours. */
@@ -123,6 +129,17 @@ function isEndpoint(value: unknown): boolean {
 
 function isHost(value: unknown): boolean {
   return isRecord(value) && typeof value['hostId'] === 'string' && Array.isArray(value['gpus']);
+}
+
+function isJob(value: unknown): boolean {
+  if (!isRecord(value) || !isRecord(value['taskCounts'])) return false;
+  return ['jobId', 'status', 'createdAt'].every((name) => typeof value[name] === 'string');
+}
+
+function isTelemetry(value: unknown): boolean {
+  const named = (entry: unknown): boolean =>
+    isRecord(entry) && typeof entry['model'] === 'string' && typeof entry['provider'] === 'string';
+  return Array.isArray(value) && value.every(named);
 }
 
 function isRegistry(value: unknown): boolean {

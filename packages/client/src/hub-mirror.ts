@@ -2,16 +2,19 @@ import {
   type EventHub,
   type HubActivity,
   type HubEvents,
+  type Job,
   type MetricsSnapshot,
   type ModelDefaults,
   type ModelSample,
   ModelSeries,
   type ModelStatus,
+  type ModelTelemetryEntry,
   type RegistrySnapshot,
   type RejectedFile,
 } from '@corral/core';
 import { FleetMirror } from './fleet-mirror.js';
 import { type HubFrame, type PlacedSnapshot, placeOf, readFrame, type StreamMessage } from './hub-frames.js';
+import { JobMirror } from './job-mirror.js';
 
 /** What became of a message: taken in, or it shows that one before it is missing. */
 export type Applied = 'applied' | 'gap';
@@ -25,6 +28,7 @@ export class HubMirror {
   readonly #models = new Map<string, ModelStatus>();
   readonly #series = new Map<string, ModelSeries>();
   readonly #fleet = new FleetMirror();
+  readonly #jobs = new JobMirror();
   #rejected: readonly RejectedFile[] = [];
   #defaults: ModelDefaults | undefined;
   #activity: HubActivity = { scan: null, bulk: null };
@@ -56,6 +60,14 @@ export class HubMirror {
 
   get backends(): readonly MetricsSnapshot[] {
     return this.#fleet.backends;
+  }
+
+  recentJobs(): readonly Job[] {
+    return this.#jobs.recent();
+  }
+
+  telemetry(): readonly ModelTelemetryEntry[] {
+    return this.#jobs.telemetry();
   }
 
   get activity(): HubActivity {
@@ -110,11 +122,13 @@ export class HubMirror {
     this.#sampleIntervalMs = snapshot.sampleIntervalMs;
     this.#defaults = snapshot.defaults;
     const announceFleet = this.#fleet.replace(snapshot.registry, snapshot.backends);
+    const announceJobs = this.#jobs.replace(snapshot.jobs, snapshot.telemetry);
     this.#takeModels(snapshot.models, snapshot.rejected);
     this.#activity = snapshot.activity;
     for (const metrics of snapshot.metrics) this.#series.get(metrics.modelId)?.replace(metrics);
     this.events.emit('models:scanned', { models: this.models(), rejected: this.#rejected });
     announceFleet(this.events);
+    announceJobs(this.events);
     for (const model of this.models()) {
       const previousState = before.get(model.modelId)?.state;
       if (previousState !== undefined && previousState !== model.state)
@@ -158,6 +172,12 @@ export class HubMirror {
       case 'model:updated':
         if (this.#models.has(frame.payload.model.modelId))
           this.#models.set(frame.payload.model.modelId, frame.payload.model);
+        return;
+      case 'job:submitted':
+      case 'job:updated':
+      case 'job:removed':
+      case 'telemetry:recorded':
+        this.#jobs.take(frame);
         return;
       default:
         this.#fleet.take(frame);

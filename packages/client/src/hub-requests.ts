@@ -11,6 +11,12 @@ export interface HubAddress {
   readonly clock: Clock;
 }
 
+/** What a call brings with it: a value, sent as JSON, or a text. */
+export interface SentBody {
+  readonly body?: unknown;
+  readonly yaml?: string;
+}
+
 /** Time in ms that a call may take, its body included. */
 const callTimeoutMs = 15_000;
 
@@ -30,18 +36,17 @@ export class HubRequests {
     return this.#scope;
   }
 
-  /** Sends a call with a JSON body, or none, and answers what came back; `undefined` for an empty answer. */
+  /** Sends a call with a body, or none, and answers what came back; `undefined` for an empty answer. */
   send(
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
-    { body, signal }: { readonly body?: unknown; readonly signal?: AbortSignal } = {},
+    { body, yaml, signal }: SentBody & { readonly signal?: AbortSignal } = {},
   ): Promise<unknown> {
+    const sent = yaml ?? (body === undefined ? undefined : JSON.stringify(body, tellNumber));
+    const type = yaml === undefined ? 'application/json' : 'application/yaml';
     return this.#call(path, {
       method,
-      ...(body !== undefined && {
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json' },
-      }),
+      ...(sent !== undefined && { body: sent, headers: { 'content-type': type } }),
       ...(signal && { signal }),
     });
   }
@@ -67,14 +72,14 @@ export class HubRequests {
     });
   }
 
-  /** Opens the event stream. The answer is as it came, its status unchecked. */
-  async openStream(lastEventId: string | undefined, signal: AbortSignal): Promise<Response> {
+  /** Opens an event stream. The answer is as it came, its status unchecked. */
+  async openStream(path: string, lastEventId: string | undefined, signal: AbortSignal): Promise<Response> {
     const headers = {
       accept: 'text/event-stream',
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
     };
     try {
-      return await this.#send('/api/events', { signal, cache: 'no-store' }, headers);
+      return await this.#send(path, { signal, cache: 'no-store' }, headers);
     } catch (error) {
       throw networkError(error);
     }
@@ -117,6 +122,11 @@ export class HubRequests {
     if (response.ok && scope) this.#scope = scope;
     return response;
   }
+}
+
+/** JSON would make `null` of such numbers, and `null` may mean something: as texts they are refused by name. */
+function tellNumber(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
 async function bodyOf(response: Response): Promise<unknown> {

@@ -10,6 +10,7 @@ import {
   type HubConnection,
   type HubEvents,
   type HubFace,
+  type JobsFace,
   type MetricsSnapshot,
   type MetricsWindow,
   type ModelAccess,
@@ -18,6 +19,7 @@ import {
   type ModelPatch,
   type ModelSeriesView,
   type ModelStatus,
+  type ModelTelemetryEntry,
   type RegisterRequest,
   type RegistrySnapshot,
   type RejectedFile,
@@ -25,13 +27,16 @@ import {
   systemClock,
   type Unsubscribe,
 } from '@corral/core';
-import { ClientError, isRecord } from './client-error.js';
+import { ClientError } from './client-error.js';
+import { HubCalls } from './hub-calls.js';
 import { HubMirror } from './hub-mirror.js';
 import { HubRequests } from './hub-requests.js';
 import { watchVisibility } from './page-visibility.js';
 import { pollTransport } from './poll-transport.js';
+import { RemoteJobs } from './remote-jobs.js';
 import { canShare, sharedTransport } from './shared-transport.js';
-import { StreamUnusable, sseTransport } from './sse-transport.js';
+import { StreamUnusable } from './sse-messages.js';
+import { sseTransport } from './sse-transport.js';
 import type { TransportContext } from './transport.js';
 
 /** How to connect. */
@@ -65,9 +70,11 @@ export function connect(url: string, options: ConnectOptions = {}): RemoteHub {
 
 /** A hub over the network, with the same face as one in process. Made by {@link connect}. */
 export class RemoteHub implements HubFace {
+  readonly jobs: JobsFace;
   readonly #events: EventHub<HubEvents>;
   readonly #mirror: HubMirror;
   readonly #requests: HubRequests;
+  readonly #calls: HubCalls;
   readonly #options: ConnectOptions;
   readonly #clock: Clock;
   readonly #shareName: string;
@@ -90,6 +97,15 @@ export class RemoteHub implements HubFace {
     this.#events = new EventHub(options.onListenerError);
     this.#mirror = new HubMirror(this.#events);
     this.#requests = new HubRequests({ baseUrl, token, fetch: send, clock });
+    this.#calls = new HubCalls(this.#requests, this.#closed.signal);
+    this.jobs = new RemoteJobs({
+      calls: this.#calls,
+      requests: this.#requests,
+      recent: () => this.#mirror.recentJobs(),
+      closed: this.#closed.signal,
+      clock,
+      random: options.random ?? Math.random,
+    });
     this.#shareName = `corral ${baseUrl} ${fingerprint(token ?? '')}`;
     this.#unwatch = watchVisibility(clock, (visible) => (visible ? this.#resume() : this.#pause?.()));
     this.#resume();
@@ -128,6 +144,10 @@ export class RemoteHub implements HubFace {
     return this.#mirror.backends;
   }
 
+  telemetry(): readonly ModelTelemetryEntry[] {
+    return this.#mirror.telemetry();
+  }
+
   get scope(): AccessScope | undefined {
     return this.#requests.scope;
   }
@@ -149,77 +169,77 @@ export class RemoteHub implements HubFace {
 
   /** @throws ClientError with the code of the hub, or `network`, `timeout`, `closed` */
   async startModel(modelId: string): Promise<void> {
-    await this.#send('POST', `${servers}/start/${encodeURIComponent(modelId)}`);
+    await this.#calls.send('POST', `${servers}/start/${encodeURIComponent(modelId)}`);
   }
 
   /** @throws ClientError as {@link startModel} */
   async stopModel(modelId: string): Promise<void> {
-    await this.#send('POST', `${servers}/stop/${encodeURIComponent(modelId)}`);
+    await this.#calls.send('POST', `${servers}/stop/${encodeURIComponent(modelId)}`);
   }
 
   /** @throws ClientError as {@link startModel} */
   async restartModel(modelId: string): Promise<void> {
-    await this.#send('POST', `${servers}/restart/${encodeURIComponent(modelId)}`);
+    await this.#calls.send('POST', `${servers}/restart/${encodeURIComponent(modelId)}`);
   }
 
   /** @throws ClientError as {@link startModel} */
   startAllModels(): Promise<BulkProgress> {
-    return this.#send('POST', `${servers}/start-all`, undefined, 'progress');
+    return this.#calls.send('POST', `${servers}/start-all`, {}, 'progress');
   }
 
   /** @throws ClientError as {@link startModel} */
   stopAllModels(): Promise<BulkProgress> {
-    return this.#send('POST', `${servers}/stop-all`, undefined, 'progress');
+    return this.#calls.send('POST', `${servers}/stop-all`, {}, 'progress');
   }
 
   /** @throws ClientError as {@link startModel} */
   async rescanModels(): Promise<void> {
-    await this.#send('POST', '/api/models/rescan');
+    await this.#calls.send('POST', '/api/models/rescan');
   }
 
   /** @throws ClientError as {@link startModel}; `details.fields` says what is wrong with which field */
   updateModel(modelId: string, patch: ModelPatch): Promise<ModelStatus> {
-    return this.#send('PATCH', `/api/models/${encodeURIComponent(modelId)}`, patch, 'model');
+    return this.#calls.send('PATCH', `/api/models/${encodeURIComponent(modelId)}`, { body: patch }, 'model');
   }
 
   /** @throws ClientError as {@link updateModel} */
   updateDefaults(settings: SettingsPatch): Promise<ModelDefaults> {
-    return this.#send('PATCH', '/api/models/defaults', { settings }, 'defaults');
+    return this.#calls.send('PATCH', '/api/models/defaults', { body: { settings } }, 'defaults');
   }
 
   /** @throws ClientError as {@link updateModel} */
   attachEndpoint(request: AttachRequest): Promise<Endpoint> {
-    return this.#send('POST', '/api/models/attach', request, 'endpoint');
+    return this.#calls.send('POST', '/api/models/attach', { body: request }, 'endpoint');
   }
 
   /** @throws ClientError as {@link updateModel} */
   registerEndpoint(request: RegisterRequest): Promise<Endpoint> {
-    return this.#send('POST', endpoints, request, 'endpoint');
+    return this.#calls.send('POST', endpoints, { body: request }, 'endpoint');
   }
 
   /** @throws ClientError as {@link startModel} */
   async removeEndpoint(endpointId: string): Promise<void> {
-    await this.#send('DELETE', `${endpoints}/${encodeURIComponent(endpointId)}`);
+    await this.#calls.send('DELETE', `${endpoints}/${encodeURIComponent(endpointId)}`);
   }
 
   /** @throws ClientError as {@link startModel} */
   checkEndpoint(endpointId: string): Promise<Endpoint> {
-    return this.#send('POST', `${endpoints}/${encodeURIComponent(endpointId)}/check`, undefined, 'endpoint');
+    return this.#calls.send('POST', `${endpoints}/${encodeURIComponent(endpointId)}/check`, {}, 'endpoint');
   }
 
   /** @throws ClientError as {@link startModel} */
   metricsWindow(windowS: number): Promise<readonly MetricsWindow[]> {
-    return this.#send('GET', `/api/metrics?windowS=${windowS}`, undefined, 'windows');
+    return this.#calls.send('GET', `/api/metrics?windowS=${windowS}`, {}, 'windows');
   }
 
   /** @throws ClientError as {@link startModel} */
   modelDetails(modelId: string): Promise<ModelDetails> {
-    return this.#send('GET', `/api/models/${encodeURIComponent(modelId)}/details`);
+    return this.#calls.send('GET', `/api/models/${encodeURIComponent(modelId)}/details`);
   }
 
   /** @throws ClientError as {@link startModel} */
   modelAccess(modelId: string): Promise<ModelAccess> {
-    return this.#send('GET', `/api/models/${encodeURIComponent(modelId)}/access`);
+    return this.#calls.send('GET', `/api/models/${encodeURIComponent(modelId)}/access`);
   }
 
   /** Lets go of the hub for good. Reads keep their last answers. */
@@ -276,19 +296,6 @@ export class RemoteHub implements HubFace {
     this.#enter('closed');
   }
 
-  /** The answer of a call, or one field of it. */
-  async #send<Answer>(method: Method, path: string, body?: unknown, field?: string): Promise<Answer> {
-    const { signal } = this.#closed;
-    const isClosed = (): boolean => signal.aborted;
-    if (isClosed()) throw new ClientError('closed', 'Expected a connection that is not closed');
-    try {
-      const answer = await this.#requests.send(method, path, { body, signal });
-      return (field === undefined ? answer : isRecord(answer) ? answer[field] : undefined) as Answer;
-    } catch (error) {
-      throw signal.aborted ? new ClientError('closed', 'The connection was closed', { cause: error }) : error;
-    }
-  }
-
   #enter(connection: HubConnection): void {
     const previous = this.#connection;
     if (previous === connection) return;
@@ -297,7 +304,6 @@ export class RemoteHub implements HubFace {
   }
 }
 
-type Method = Parameters<HubRequests['send']>[0];
 const servers = '/api/models/servers';
 const endpoints = '/api/registry/endpoints';
 

@@ -14,7 +14,8 @@ import {
   transportContext,
   updatedFrame,
 } from './fake-hub.fixture.js';
-import { StreamUnusable, sseTransport } from './sse-transport.js';
+import { StreamUnusable } from './sse-messages.js';
+import { sseTransport } from './sse-transport.js';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
