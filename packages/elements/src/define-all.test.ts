@@ -19,6 +19,13 @@ const tags = [
   'llm-registry-table',
   'metrics-panel',
   'metrics-chart',
+  'budget-bar',
+  'job-form',
+  'job-list',
+  'task-card',
+  'log-stream',
+  'job-view',
+  'model-telemetry',
 ] as const;
 
 describe('defineAll', () => {

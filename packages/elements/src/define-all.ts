@@ -1,7 +1,12 @@
 import { AttachServer } from './attach-server/attach-server.js';
+import { BudgetBar } from './budget-bar/budget-bar.js';
 import { CorralProvider } from './corral-provider/corral-provider.js';
 import { EndpointList } from './endpoint-list/endpoint-list.js';
+import { JobForm } from './job-form/job-form.js';
+import { JobList } from './job-list/job-list.js';
+import { JobView } from './job-view/job-view.js';
 import { LlmRegistryTable } from './llm-registry-table/llm-registry-table.js';
+import { LogStream } from './log-stream/log-stream.js';
 import { MetricsChart } from './metrics-chart/metrics-chart.js';
 import { MetricsPanel } from './metrics-panel/metrics-panel.js';
 import type { CardPanels } from './model-card/card-panels.js';
@@ -12,7 +17,9 @@ import { GridTools } from './model-grid/grid-tools.js';
 import { type GridParts, ModelGrid } from './model-grid/model-grid.js';
 import { ModelSettingsForm } from './model-settings/model-settings.js';
 import { ModelSparkline } from './model-sparkline/model-sparkline.js';
+import { ModelTelemetryPanel } from './model-telemetry/model-telemetry.js';
 import { ModelToolbar } from './model-toolbar/model-toolbar.js';
+import { TaskCard } from './task-card/task-card.js';
 
 /** How elements are registered. */
 export interface DefineAllOptions {
@@ -59,4 +66,19 @@ export function defineAll({ prefix = '' }: DefineAllOptions = {}): void {
   customElements.define(`${prefix}llm-registry-table`, class extends LlmRegistryTable {});
   customElements.define(`${prefix}metrics-panel`, class extends MetricsPanel {});
   customElements.define(`${prefix}metrics-chart`, class extends MetricsChart {});
+  customElements.define(`${prefix}budget-bar`, class extends BudgetBar {});
+  customElements.define(`${prefix}job-form`, class extends JobForm {});
+  customElements.define(`${prefix}job-list`, class extends JobList {});
+  class Task extends TaskCard {}
+  class Log extends LogStream {}
+  customElements.define(`${prefix}task-card`, Task);
+  customElements.define(`${prefix}log-stream`, Log);
+  customElements.define(
+    `${prefix}job-view`,
+    class extends JobView {
+      static override logClass = Log;
+      static override taskClass = Task;
+    },
+  );
+  customElements.define(`${prefix}model-telemetry`, class extends ModelTelemetryPanel {});
 }

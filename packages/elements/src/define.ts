@@ -12,4 +12,7 @@ defineOnDemand({
   'attach-server, endpoint-list': () => import('./model-grid/servers.js'),
   'llm-registry-table': () => import('./llm-registry-table/fleet.js'),
   'metrics-panel, metrics-chart': () => import('./metrics-chart/metrics.js'),
+  'job-form, job-list, budget-bar, task-card': () => import('./job-list/jobs.js'),
+  'job-view, log-stream': () => import('./job-view/view.js'),
+  'model-telemetry': () => import('./model-telemetry/calls.js'),
 });

@@ -16,6 +16,13 @@ import {
   ModelStartEvent,
   ModelStopEvent,
 } from '../events/model-events.js';
+import {
+  JobCancelEvent,
+  JobDeleteEvent,
+  JobResumeEvent,
+  JobSubmitEvent,
+  JobValidateEvent,
+} from '../events/job-events.js';
 import { ModelsRescanEvent, ModelsStartAllEvent, ModelsStopAllEvent } from '../events/models-events.js';
 import { hubContext } from '../hub-context.js';
 import { lightTheme, neutralTheme, phosphorTheme } from '../theme/themes.js';
@@ -81,6 +88,11 @@ export class CorralProvider extends LitElement {
     this.#answers(EndpointAddEvent, (hub, { request }) => hub.registerEndpoint(request));
     this.#answers(EndpointRemoveEvent, (hub, { endpointId }) => hub.removeEndpoint(endpointId));
     this.#answers(EndpointCheckEvent, (hub, { endpointId }) => hub.checkEndpoint(endpointId));
+    this.#answers(JobSubmitEvent, (hub, { source }) => hub.jobs.submit(source));
+    this.#answers(JobValidateEvent, (hub, { source }) => hub.jobs.validate(source));
+    this.#answers(JobCancelEvent, (hub, { jobId }) => hub.jobs.cancel(jobId));
+    this.#answers(JobResumeEvent, (hub, { jobId, raise }) => hub.jobs.resume(jobId, raise));
+    this.#answers(JobDeleteEvent, (hub, { jobId }) => hub.jobs.delete(jobId));
   }
 
   /** The hub that the elements in it use now. */
