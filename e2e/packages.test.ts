@@ -11,9 +11,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from './support/corral-process.js';
 import { until } from './support/until.js';
 
-const packages = ['core', 'client', 'elements', 'node-adapter'];
+const packages = ['bullmq', 'core', 'client', 'elements', 'node-adapter'];
 
-describe('the four packages, packed and installed into an empty project', () => {
+describe('the packages, packed and installed into an empty project', () => {
   const project = mkdtempSync(path.join(tmpdir(), 'corral empty project '));
   let example: ChildProcess | undefined;
   let output = '';
@@ -92,6 +92,17 @@ describe('the four packages, packed and installed into an empty project', () => 
     await until('the example says that it is ready', () => output.includes(`${first?.filename} ready`));
   });
 
+  it('read the YAML of a job there', async () => {
+    const yaml = await fetch(`${await hubUrl()}/api/jobs?dryRun=1`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/yaml' },
+      body: 'project_description: Say hello\nbudget_usd: 0.5\n',
+    });
+    expect(await yaml.json()).toMatchObject({
+      spec: { projectDescription: 'Say hello', budgetUsd: 0.5, timeLimitS: 5400 },
+    });
+  });
+
   it('show its cards from the app example through a bundler', async () => {
     const bundle = await build({
       entryPoints: [path.join(project, 'examples/app/main.ts')],
@@ -164,6 +175,8 @@ describe('the four packages, packed and installed into an empty project', () => 
     ]) {
       expect(readme).toContain(readFileSync(path.join(root, 'examples', file), 'utf8').trim());
     }
+    const jobs = readFileSync(path.join(root, 'docs/jobs.md'), 'utf8');
+    expect(jobs).toContain(readFileSync(path.join(root, 'examples/node/own-executor.mjs'), 'utf8').trim());
   });
 
   const hubUrl = async (): Promise<string> =>
