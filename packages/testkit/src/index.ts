@@ -33,6 +33,8 @@ export {
   type RecordedServerOptions,
   startRecordedServer,
 } from './recorded-servers.ts';
+export { type FindRedisOptions, findRedis, type RedisInstall } from './redis-install.ts';
+export { type RedisServer, startRedis } from './redis-server.ts';
 export { writeSmallGguf } from './small-gguf.ts';
 export { type TinyModelOptions, writeTinyModel } from './tiny-model.ts';
 export { ensureTinyModels, type TinyModel } from './tiny-models.ts';
