@@ -6,10 +6,11 @@ import {
   type JobEventsOptions,
   sleep,
 } from '@corral/core';
-import { backOffMs } from './back-off.js';
+import { askedRetryMs, backOffMs, streamRetryMs } from './back-off.js';
 import { ClientError, isRecord } from './client-error.js';
 import type { StreamMessage } from './hub-frames.js';
 import type { HubRequests } from './hub-requests.js';
+import { PageTimes } from './page-visibility.js';
 import { StreamUnusable, sseMessages } from './sse-messages.js';
 
 /** What following a job works with. */
@@ -24,12 +25,9 @@ export interface FollowContext {
   readonly random: () => number;
 }
 
-/** The pause that a hub usually asks for, until it has said so itself. */
-const defaultRetryMs = 3000;
-const mostRetryMs = 30_000;
-
 /**
- * Follows the stream of a job, one batch for each piece that comes; comes back by the number of the last event.
+ * Follows the stream of a job, one batch for each piece that comes; comes back by the number of the last event. A page that
+ * is hidden lets its stream go, since a browser has six connections to a hub for all of its pages together.
  * @throws ClientError when the hub refuses at the first step, or for good later
  */
 export async function* followJob(
@@ -42,16 +40,18 @@ export async function* followJob(
   const stop = (): void => turn.abort();
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
+  const times = new PageTimes(clock, turn.signal);
   const place = new Place(after);
-  const retry = { firstMs: defaultRetryMs, mostMs: mostRetryMs };
+  const retry = { firstMs: streamRetryMs.usual, mostMs: streamRetryMs.most };
   let failures = 0;
   let unopened = 0;
   let found = false;
   const over = (): boolean => turn.signal.aborted;
   try {
     while (!over()) {
+      const time = await times.next();
       try {
-        for await (const messages of connection(context, place, retry, turn.signal)) {
+        for await (const messages of connection(context, place, retry, time)) {
           found = true;
           failures = 0;
           unopened = 0;
@@ -62,6 +62,7 @@ export async function* followJob(
         if (place.ended) return;
       } catch (error) {
         if (over()) return;
+        if (time.aborted) continue;
         // It was there before: somebody removed it.
         if (found && error instanceof ClientError && error.code === 'unknown_job') return;
         if (error instanceof StreamUnusable && ++unopened >= 2)
@@ -74,6 +75,7 @@ export async function* followJob(
     }
   } finally {
     signal?.removeEventListener('abort', stop);
+    times.dispose();
     turn.dispose();
   }
 }
@@ -96,7 +98,7 @@ function connection(
     signal,
     clock,
     onRetry: (ms) => {
-      retry.firstMs = Math.min(ms, mostRetryMs);
+      retry.firstMs = askedRetryMs(ms);
     },
   });
 }

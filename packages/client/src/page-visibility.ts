@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from '@corral/core';
+import { type Clock, childSignal, type TimerHandle } from '@corral/core';
 
 /** A page must be hidden this long before its stream is let go; switching tabs back and forth costs nothing. */
 const hiddenGraceMs = 5000;
@@ -29,4 +29,38 @@ export function watchVisibility(clock: Clock, onChange: (visible: boolean) => vo
     clock.clearTimeout(timer);
     document.removeEventListener('visibilitychange', look);
   };
+}
+
+/** The times in which the page is seen, for what rests while it is not. Where there is no page, that is always. */
+export class PageTimes {
+  readonly #over: AbortSignal;
+  readonly #unwatch: () => void;
+  #time: ReturnType<typeof childSignal>;
+  #wake: () => void = () => {};
+
+  /** @param over aborts when nobody asks any more */
+  constructor(clock: Clock, over: AbortSignal) {
+    this.#over = over;
+    this.#time = childSignal(over);
+    this.#unwatch = watchVisibility(clock, (visible) => {
+      if (visible) this.#time = childSignal(over);
+      else this.#time.abort();
+      this.#wake();
+    });
+    over.addEventListener('abort', () => this.#wake(), { once: true });
+  }
+
+  /** Waits until the page is seen. @returns a signal that aborts when it is hidden for good, or all is over */
+  async next(): Promise<AbortSignal> {
+    while (this.#time.signal.aborted && !this.#over.aborted)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    return this.#time.signal;
+  }
+
+  dispose(): void {
+    this.#unwatch();
+    this.#time.dispose();
+  }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JobEvent, JobEventBatch } from '@corral/core';
 import { simulatedJob, simulatedTask } from '@corral/core/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventually, FakeHub, frame, json, snapshotAt, stream, WatchedClock } from './fake-hub.fixture.js';
 import { connect, type RemoteHub } from './remote-hub.js';
 
@@ -12,6 +12,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const hub of hubs.splice(0)) hub.close();
+  vi.unstubAllGlobals();
   await server.close();
 });
 
@@ -178,6 +179,50 @@ describe('RemoteJobs events', () => {
     await all;
     expect(seqs).toEqual([1, 2, 4, 5]);
     expect(asked()).toEqual([undefined, '2', '2']);
+  });
+
+  it('never asks without a pause, even where it is told to', async () => {
+    const away = (_: unknown, response: ServerResponse) => response.destroy();
+    streams(whole(`retry: 0\n\n${sent(log(1))}`), away, whole(sent(done(2))));
+    const { clock, jobs } = connected('sse');
+    server.routes.set('/api/events', (_, response) => stream(response));
+    const { seqs, all } = read(jobs.events('j 1'));
+    expect([await clock.passPause(), await clock.passPause()]).toEqual([500, 500]);
+    await all;
+    expect(seqs).toEqual([1, 2]);
+  });
+
+  it('F87 lets its stream go after 5 s out of sight and goes on where it was when it is seen again', async () => {
+    const page = Object.assign(new EventTarget(), { visibilityState: 'visible', baseURI: server.url });
+    const show = (state: 'visible' | 'hidden'): void => {
+      page.visibilityState = state;
+      page.dispatchEvent(new Event('visibilitychange'));
+    };
+    vi.stubGlobal('document', page);
+    streams((_, response) => stream(response, sent(log(1))), whole(sent(log(2), done(3))));
+    server.routes.set('/api/snapshot', (_, response) => json(response, 200, snapshotAt(1)));
+    const { hub, clock, jobs } = connected();
+    const { seqs, all } = read(jobs.events('j 1'));
+    await eventually(() => expect(seqs).toEqual([1]));
+    show('hidden');
+    await clock.advance(5000);
+    await eventually(() => expect(server.open.size).toBe(0));
+    expect([asked(), clock.timerCount]).toEqual([[undefined], 0]);
+    show('visible');
+    await all;
+    expect([seqs, asked()]).toEqual([
+      [1, 2, 3],
+      [undefined, '1'],
+    ]);
+    const stop = new AbortController();
+    const hidden = read(jobs.events('j 1', { signal: stop.signal }));
+    show('hidden');
+    await clock.advance(5000);
+    stop.abort();
+    await hidden.all;
+    hub.close();
+    show('visible');
+    expect(clock.timerCount).toBe(0);
   });
 
   it('goes on after a done in the middle, and begins after the number that it is given', async () => {

@@ -1,13 +1,9 @@
 import { sleep } from '@corral/core';
-import { backOffMs } from './back-off.js';
+import { askedRetryMs, backOffMs, streamRetryMs } from './back-off.js';
 import { ClientError } from './client-error.js';
 import type { StreamMessage } from './hub-frames.js';
 import { StreamUnusable, sseMessages } from './sse-messages.js';
 import type { TransportContext } from './transport.js';
-
-/** The pause that a hub usually asks for, until it has said so itself. */
-const defaultRetryMs = 3000;
-const mostRetryMs = 30_000;
 
 /** A message before this one did not come. */
 class MissingMessage extends Error {
@@ -30,7 +26,7 @@ export async function sseTransport(
   { onMessage = () => {} }: SseTransportOptions = {},
 ): Promise<void> {
   const { requests, mirror, clock, random, onState } = context;
-  const retry = { firstMs: defaultRetryMs, mostMs: mostRetryMs };
+  const retry = { firstMs: streamRetryMs.usual, mostMs: streamRetryMs.most };
   let failures = 0;
   let unopened = 0;
   const over = (): boolean => signal.aborted;
@@ -43,7 +39,7 @@ export async function sseTransport(
         signal,
         clock,
         onRetry: (ms) => {
-          retry.firstMs = Math.min(ms, mostRetryMs);
+          retry.firstMs = askedRetryMs(ms);
         },
       })) {
         failures = 0;

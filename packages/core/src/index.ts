@@ -12,7 +12,7 @@ export {
 export { type AccessScope, accessScopes, mayDo } from './hub/access-scope.js';
 export { Hub, type HubOptions, type HubSnapshot } from './hub/hub.js';
 export type { HubActivity, HubCommands, HubFace, HubView } from './hub/hub-view.js';
-export { InMemoryJobStore } from './jobs/in-memory-job-store.js';
+export { briefJob } from './jobs/brief-job.js';
 export { inProcessDispatcher } from './jobs/in-process-dispatcher.js';
 export type {
   Job,

@@ -4,7 +4,17 @@ import { limits } from './limits.js';
 import { FakeHouse } from './models/fake-servers.fixture.js';
 import { FakeBackend, fakeBackendModel } from './registry/fake-backends.fixture.js';
 import { simulatedEndpoint, simulatedHost } from './testing/simulated-fleet.js';
-import { errorSchema, eventSchemas, modelAccessSchema, modelsStatusSchema, snapshotSchema } from './wire.js';
+import {
+  errorSchema,
+  eventSchemas,
+  jobDetailSchema,
+  jobEventSchema,
+  jobPageSchema,
+  jobSpecSchema,
+  modelAccessSchema,
+  modelsStatusSchema,
+  snapshotSchema,
+} from './wire.js';
 
 /** A hub that has been through something: known and unknown values, a rejected file, a failed model. */
 async function usedHouse({ outlivesHosts = false } = {}): Promise<FakeHouse> {
@@ -48,6 +58,16 @@ async function usedHouse({ outlivesHosts = false } = {}): Promise<FakeHouse> {
       house.hub.llmRegistry.report(hostId, report);
     }
   }
+  const { jobId } = await house.hub.jobs.submit({ projectDescription: 'Say hello', budgetTokens: 100 });
+  const { jobId: unwanted } = await house.hub.jobs.submit({ projectDescription: 'Say nothing' });
+  await house.clock.advance(1000);
+  await house.hub.jobs.delete(unwanted);
+  expect((await house.hub.jobs.get(jobId)).job.status).toBe('done');
+  house.hub.modelTelemetry.record({
+    ...{ model: 'm0', provider: 'llama-server', outcome: 'ok', latencyMs: 12, ttftMs: 3 },
+    ...{ inputTokens: 5, outputTokens: 7, tokensPerSecond: 80, costUsd: null, price: null },
+  });
+  await house.clock.advance(1000);
   if (outlivesHosts) await house.clock.advance(limits.hostForgottenMs + 10_000);
   await house.hub.stopAllModels();
   await house.clock.advance(1000);
@@ -76,6 +96,29 @@ describe('the wire schemas', () => {
     expect(
       modelsStatusSchema.safeParse(overTheWire({ models, rejected, metrics, metricsTimestamp })).success,
     ).toBe(true);
+    await house.dispose();
+  });
+
+  it('know a job, its tasks and all that happens in it', async () => {
+    const house = await usedHouse();
+    const { jobs } = await house.hub.jobs.list();
+    const [{ jobId } = { jobId: '' }] = jobs;
+    const page = await house.hub.jobs.list();
+    const detail = await house.hub.jobs.get(jobId);
+    expect(jobPageSchema.parse(overTheWire(page))).toEqual(page);
+    expect(jobDetailSchema.parse(overTheWire(detail))).toEqual(detail);
+    const spec = await house.hub.jobs.validate({ projectDescription: 'x', tasks: [{ prompt: 'y' }] });
+    expect(jobSpecSchema.parse(overTheWire(spec))).toEqual(spec);
+    const types = new Set<string>();
+    for await (const { events } of house.hub.jobs.events(jobId)) {
+      for (const event of events) {
+        types.add(event.type);
+        expect(jobEventSchema.parse(overTheWire(event))).toEqual(event);
+        for (const value of withUnknownField(overTheWire(event)))
+          expect(jobEventSchema.safeParse(value).success).toBe(false);
+      }
+    }
+    expect(types).toEqual(new Set(['log', 'task', 'done']));
     await house.dispose();
   });
 

@@ -196,7 +196,15 @@ async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
   const telemetry = new ModelTelemetry({ events, store: new SqliteTelemetryStore(database, logger) });
   const { connectClient: connect } = connector;
   const targets = new HubCallTargets({ registry, models, events, endpointStore, connect });
-  const { executor, dispatcher, resume, prices = [], energyUsdPerKwh, prompts, limits: callLimits } = options.jobs ?? {};
+  const {
+    executor,
+    dispatcher,
+    resume,
+    prices = [],
+    energyUsdPerKwh,
+    prompts,
+    limits: callLimits,
+  } = options.jobs ?? {};
   const llmExecutor = createLlmExecutor({
     ...{ targets, connect, telemetry },
     prices: new ModelPrices(prices),
@@ -208,6 +216,7 @@ async function openHub(options: CreateHubOptions, house: House): Promise<Hub> {
   const reader = new YamlJobReader();
   const jobs = new JobRunner({
     ...{ events, reader, redact },
+    onError: (error) => logger.error('a job ended by a fault of the hub', { error }),
     executor: executor ?? llmExecutor,
     store: new SqliteJobStore(database, logger, { ballast }),
     ...(dispatcher && { dispatcher }),

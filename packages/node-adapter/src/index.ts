@@ -3,7 +3,6 @@ export { type Command, parseCommand } from './cli-options.js';
 export { type CreateHubOptions, createHub } from './compose.js';
 export { AdapterError, type AdapterErrorCode, adapterErrorCodes } from './errors.js';
 export { type Api, type CreateApiOptions, createApi } from './http/api.js';
-export type { HubHealth } from './http/hub-routes.js';
 export { type Listening, listen } from './http/listen.js';
 export type { CallLimits } from './jobs/llm-executor/call-options.js';
 export type {

@@ -108,7 +108,11 @@ export class Hub implements HubFace {
   async dispose(): Promise<void> {
     await this.jobs.dispose();
     await this.metricsCollector.stop();
-    await Promise.all([this.modelManager.dispose(), this.llmRegistry.dispose(), this.modelTelemetry.dispose()]);
+    await Promise.all([
+      this.modelManager.dispose(),
+      this.llmRegistry.dispose(),
+      this.modelTelemetry.dispose(),
+    ]);
     this.events.dispose();
   }
 

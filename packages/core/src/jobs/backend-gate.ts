@@ -22,6 +22,8 @@ export class BackendGate {
   #isShut = false;
   /** How often work found no endpoint, one time after another. */
   #refusals = 0;
+  /** Whether the one that went ahead is not back. */
+  #isProbing = false;
   /** How often there was no slot, one time after another. */
   #polls = 0;
   #notBeforeMs = 0;
@@ -44,6 +46,7 @@ export class BackendGate {
   /** Something begins. After a refusal one goes ahead and looks; others wait for what it finds. */
   began(): void {
     if (this.#refusals === 0) return;
+    this.#isProbing = true;
     this.#isShut = true;
     this.#arm();
   }
@@ -56,7 +59,9 @@ export class BackendGate {
   /** Work found no endpoint. */
   refused(): void {
     this.#isShut = true;
-    this.#refusals += 1;
+    // Ten that began together found nothing once, and not ten times.
+    if (this.#refusals === 0 || this.#isProbing) this.#refusals += 1;
+    this.#isProbing = false;
     this.#notBeforeMs = this.#options.clock.now() + limits.taskRetryMs.first;
     this.#disarm();
     this.#arm();
@@ -65,6 +70,7 @@ export class BackendGate {
   /** Work found an endpoint. */
   passed(): void {
     this.#refusals = 0;
+    this.#isProbing = false;
     this.#isShut = false;
   }
 

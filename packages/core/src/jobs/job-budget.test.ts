@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ExactSum } from './exact-sum.js';
 import { JobHouse } from './fake-jobs.fixture.js';
-import { JobBudget, type Spender } from './job-budget.js';
+import { JobBudget, type JobBudgetOptions, type Spender } from './job-budget.js';
 import { JobLedger } from './job-ledger.js';
-import { type CallEstimate, TaskFailure } from './ports.js';
+import { type CallEstimate, type CallUsage, TaskFailure } from './ports.js';
 
 const nothing = { totalCost: 0, unpricedCalls: 0, totalTokens: 0, reservedUsd: 0 };
 /** A dollar per thousand tokens out, a tenth of that per thousand in. */
@@ -26,14 +26,13 @@ let budget: JobBudget;
 beforeEach(() => {
   ledger = new JobLedger(nothing);
   limits = { budgetUsd: 1, budgetTokens: null };
-  budget = new JobBudget({
-    ledger,
-    limits: () => limits,
-    store: async () => true,
-    onPaid: () => {},
-    onReserved: () => {},
-  });
+  budget = budgetWith();
 });
+
+function budgetWith(options: Partial<JobBudgetOptions> = {}): JobBudget {
+  const quiet = { store: async () => true, onPaid: () => {}, onReserved: () => {} };
+  return new JobBudget({ ledger, limits: () => limits, ...quiet, ...options });
+}
 
 function spender(taskId: string): Spender & { controller: AbortController; isOver: boolean } {
   const controller = new AbortController();
@@ -59,6 +58,52 @@ describe('JobBudget', () => {
     await reservation.settle(used(0.2, 1000, 100));
     await reservation.settle(used(0.2, 1000, 100));
     expect(ledger.spending).toEqual({ totalCost: 0.2, unpricedCalls: 0, totalTokens: 1100, reservedUsd: 0 });
+  });
+
+  it('F71 takes a call that was never made for nothing: neither as free nor as one without a price', async () => {
+    const paid: number[] = [];
+    budget = budgetWith({ onPaid: (_taskId, costUsd) => paid.push(costUsd) });
+    const settled = async (usage: CallUsage): Promise<void> => {
+      const { settle } = await budget.of(spender('a')).reserve({ ...call(10, 10), price: null });
+      await settle(usage);
+    };
+    await settled(used(0));
+    expect(ledger.spending).toEqual({ ...nothing });
+    await settled(used(null, 10, 10));
+    await settled(used(0));
+    expect(ledger.spending).toMatchObject({ totalCost: null, unpricedCalls: 1, totalTokens: 20 });
+    // Unknown stays unknown.
+    expect(paid).toEqual([]);
+    expect(new JobLedger(ledger.spending).spending).toEqual(ledger.spending);
+    await settled(used(0, 5, 5));
+    expect(ledger.spending).toMatchObject({ totalCost: 0, unpricedCalls: 1, totalTokens: 30 });
+    expect(paid).toEqual([0]);
+  });
+
+  it('F73 gives back at once what is set aside and not stored yet when its work is called off', async () => {
+    let store: (isStored: boolean) => void = () => {};
+    budget = budgetWith({ store: () => new Promise((resolve) => (store = resolve)) });
+    const [a, b] = [spender('a'), spender('b')];
+    const first = budget.of(a).reserve(call(1000));
+    const second = budget.of(b).reserve(call(1000));
+    expect(await stateOf(second)).toBe('waits');
+    a.controller.abort();
+    expect(await stateOf(first)).toBe('executor_failed');
+    store(true);
+    expect(await stateOf(second)).toBe('granted');
+    expect(ledger.spending).toMatchObject({ totalCost: 0, reservedUsd: 1 });
+    budget.release(a);
+    expect(ledger.spending.totalCost).toBe(0);
+  });
+
+  it('F73 lets the next have its turn when who waits first is called off', async () => {
+    const [a, b, c] = [spender('a'), spender('b'), spender('c')];
+    await budget.of(a).reserve(call(900));
+    const first = budget.of(b).reserve(call(500));
+    const second = budget.of(c).reserve(call(50));
+    expect([await stateOf(first), await stateOf(second)]).toEqual(['waits', 'waits']);
+    b.controller.abort();
+    expect([await stateOf(first), await stateOf(second)]).toEqual(['executor_failed', 'granted']);
   });
 
   it('F71 asks for less where the money or the tokens are short', async () => {

@@ -52,6 +52,8 @@ export class JobBudget {
   readonly #options: JobBudgetOptions;
   readonly #owners = new Map<string, Spender>();
   readonly #waiting: Waiting[] = [];
+  /** What is set aside and not yet stored: nobody has made a call for it. */
+  readonly #unmade = new Map<string, (failure: TaskFailure) => void>();
   #ids = 0;
 
   constructor(options: JobBudgetOptions) {
@@ -60,13 +62,15 @@ export class JobBudget {
 
   /** The budget as some work sees it. */
   of(spender: Spender): CallBudget {
+    // Once for all that it asks for: it may ask thousands of times.
+    spender.signal.addEventListener('abort', () => this.#dropAborted(spender), { once: true });
     return { reserve: (estimate) => this.#reserve(spender, estimate) };
   }
 
   /** Counts what this work has not settled as used: its servers may have done it. */
   release(spender: Spender): void {
-    for (const [id, owner] of this.#owners) if (owner === spender) this.#settle(id, owner);
     this.#dropAborted(spender);
+    for (const [id, owner] of this.#owners) if (owner === spender) this.#settle(id, owner);
     this.#serve();
   }
 
@@ -80,11 +84,8 @@ export class JobBudget {
         reject(new TaskFailure('executor_failed', 'The estimate of a call is not made of numbers'));
         return;
       }
-      const entry = { spender, estimate, resolve, reject };
-      this.#waiting.push(entry);
+      this.#waiting.push({ spender, estimate, resolve, reject });
       this.#serve();
-      if (this.#waiting.includes(entry))
-        spender.signal.addEventListener('abort', () => this.#dropAborted(spender), { once: true });
     });
   }
 
@@ -128,23 +129,25 @@ export class JobBudget {
     const { ledger, store } = this.#options;
     const id = `${++this.#ids}`;
     this.#owners.set(id, spender);
+    this.#unmade.set(id, reject);
     ledger.open({ id, taskId: spender.taskId, usd: grant.usd, tokens: grant.tokens });
-    const isStored = await store(null);
-    // Released meanwhile: it counts as used already.
-    if (!this.#owners.has(id)) {
-      reject(calledOff());
-      return;
-    }
-    if (isStored && !spender.signal.aborted) {
-      this.#options.onReserved();
-      const settle = (usage: CallUsage): Promise<void> => this.#settleStored(id, spender, usage);
-      resolve({ maxOutputTokens: grant.maxOutputTokens, settle });
-      return;
-    }
-    reject(calledOff());
-    // The call was never made.
+    const isStored = await store(null).catch(() => false);
+    if (!isStored) this.#dropUnmade(id);
+    // Called off meanwhile.
+    if (!this.#unmade.delete(id)) return;
+    this.#options.onReserved();
+    const settle = (usage: CallUsage): Promise<void> => this.#settleStored(id, spender, usage);
+    resolve({ maxOutputTokens: grant.maxOutputTokens, settle });
+  }
+
+  /** Gives back what was set aside for a call that nobody was allowed to make yet, and never will be. */
+  #dropUnmade(id: string): void {
+    const reject = this.#unmade.get(id);
+    if (!reject) return;
+    this.#unmade.delete(id);
     this.#owners.delete(id);
-    ledger.cancel(id);
+    this.#options.ledger.cancel(id);
+    reject(calledOff());
     this.#serve();
   }
 
@@ -167,6 +170,9 @@ export class JobBudget {
       this.#waiting.splice(this.#waiting.indexOf(entry), 1);
       entry.reject(calledOff());
     }
+    for (const [id, owner] of [...this.#owners]) if (owner === spender) this.#dropUnmade(id);
+    // Who waited behind it may be next.
+    this.#serve();
   }
 }
 

@@ -72,7 +72,7 @@ export class JobLedger {
   /**
    * Replaces what was set aside with what was used.
    * @param usage without it, all that was set aside counts as used
-   * @returns what was paid; `null` when nobody knows, or when this reservation is not open
+   * @returns what was paid; `null` when nobody knows, when nothing was done, or when this reservation is not open
    */
   settle(id: string, usage?: CallUsage): number | null {
     const reservation = this.#open.get(id);
@@ -83,12 +83,14 @@ export class JobLedger {
       ? amountOr(sum([usage.inputTokens, usage.outputTokens]), reservation.tokens)
       : reservation.tokens;
     this.#tokens = Math.min(this.#tokens + Math.round(tokens), Number.MAX_SAFE_INTEGER);
-    if (costUsd === null) this.#unpricedCalls += 1;
-    // What was never done cost nothing, and says nothing of what the others cost.
-    else if (costUsd > 0 || tokens > 0) {
-      this.#hasPrices = true;
-      this.#spent.add(costUsd);
+    if (costUsd === null) {
+      this.#unpricedCalls += 1;
+      return null;
     }
+    // What was never done cost nothing, and says nothing of what the others cost.
+    if (costUsd === 0 && tokens === 0) return null;
+    this.#hasPrices = true;
+    this.#spent.add(costUsd);
     return costUsd;
   }
 

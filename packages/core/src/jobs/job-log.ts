@@ -12,6 +12,7 @@ import type {
 import { logLines } from './log-lines.js';
 import type { JobStore } from './ports.js';
 import { nextPage } from './stored-events.js';
+import { charactersOf } from './waiting-lines.js';
 
 /** An event before it has its number and time. */
 export type NewJobEvent =
@@ -34,8 +35,8 @@ export interface JobLogOptions {
 /** Stored events that stay in memory for readers who keep up. */
 const kept = { least: 256, most: 512 } as const;
 
-/** Lines that may wait while nothing can be stored. More are counted, not kept. */
-const mostUnstored = 10_000;
+/** What may wait to be stored. Of more the lines are counted, not kept: those that say least first. */
+const mostUnstored = { events: 10_000, characters: 2 * 1024 * 1024 } as const;
 
 /**
  * What happens in one job: numbers it, lets it wait to be stored together, and tells any number of followers.
@@ -54,6 +55,8 @@ export class JobLog {
   #last: number;
   #lastTaken: number;
   #lastStored: number;
+  /** Characters of log lines that wait to be stored. */
+  #unstored = 0;
   #left = 0;
   #timer: TimerHandle | undefined;
   #ended = false;
@@ -74,7 +77,7 @@ export class JobLog {
   say(level: JobLogLevel, message: string, taskId: string | null = null): void {
     if (this.#ended || this.#removed) return;
     for (const msg of logLines(message, this.#options.redact)) {
-      if (this.#last - this.#lastStored >= mostUnstored) this.#left += 1;
+      if (!this.#hasRoom(level === 'debug' ? 0.5 : 1)) this.#left += 1;
       else this.#number({ type: 'log', level, msg, taskId });
     }
     this.#tell();
@@ -86,11 +89,17 @@ export class JobLog {
     this.hold(logLines(message, this.#options.redact).map((msg) => ({ type: 'log', level, msg, taskId })));
   }
 
-  /** Tells facts at once; they are stored with the next change. */
-  add(...events: readonly NewJobEvent[]): void {
-    for (const event of events) this.#number(event);
+  /** Tells how far something is at once; it is stored with the next change. Too much of it is left out. */
+  add(event: NewJobEvent): void {
+    if (this.#ended || this.#removed) return;
+    if (this.#hasRoom(1)) this.#number(event);
     this.#tell();
     this.#timer ??= this.#options.clock.setTimeout(() => this.#flush(), limits.jobLogFlushMs);
+  }
+
+  /** Lines that were told cannot be stored. */
+  leftOut(lines: number): void {
+    this.#left += lines;
   }
 
   /** Adds facts that nobody hears of before they are stored. */
@@ -110,12 +119,13 @@ export class JobLog {
   /** All up to this number is stored. */
   stored(upTo: number): void {
     this.#lastStored = Math.max(this.#lastStored, upTo);
+    this.#unstored = charactersOf(this.#after(this.#lastStored));
     const still = this.#held.findIndex((seq) => seq > this.#lastStored);
     this.#held.splice(0, still < 0 ? this.#held.length : still);
     this.#forget();
     this.#tell();
     if (this.#left === 0) return;
-    const message = `${this.#left} lines were left out while nothing could be stored`;
+    const message = `${this.#left} lines were left out: more came than could be stored`;
     this.#left = 0;
     this.say('warn', message);
   }
@@ -155,8 +165,15 @@ export class JobLog {
     return this.#removed;
   }
 
+  /** @param share of what may wait */
+  #hasRoom(share: number): boolean {
+    const { events, characters } = mostUnstored;
+    return this.#last - this.#lastStored < events * share && this.#unstored < characters * share;
+  }
+
   #number(event: NewJobEvent): number {
     this.#last += 1;
+    if (event.type === 'log') this.#unstored += event.msg.length;
     this.#events.push({ ...event, seq: this.#last, ts: isoTime(this.#options.clock) });
     return this.#last;
   }
@@ -181,7 +198,7 @@ export class JobLog {
 
   #flush(): void {
     this.#timer = undefined;
-    if (this.#lastTaken < this.#last) this.#options.flush();
+    this.#options.flush();
   }
 
   #next(signal: AbortSignal | undefined): Promise<void> {

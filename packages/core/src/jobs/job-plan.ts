@@ -12,6 +12,15 @@ export type PlanCheck = { readonly tasks: readonly StoredTask[] } | { readonly p
 
 /** Judges the plan of an executor and makes tasks of it. */
 export function checkPlan(plan: unknown): PlanCheck {
+  try {
+    return judged(plan);
+  } catch {
+    // Executors may answer objects that do things when they are read.
+    return { problem: 'It cannot be read' };
+  }
+}
+
+function judged(plan: unknown): PlanCheck {
   if (!Array.isArray(plan) || plan.length === 0) return { problem: 'It has no tasks' };
   const specs: readonly unknown[] = plan;
   const most = limits.jobMost.plannedTasks;

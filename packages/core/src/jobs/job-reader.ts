@@ -1,4 +1,5 @@
 import { CorralError } from '../errors.js';
+import { briefJob } from './brief-job.js';
 import type { Job, JobDetail, JobListQuery, JobPage, JobTaskResult } from './job.js';
 import type { JobEventBatch, JobEventsOptions } from './job-event.js';
 import type { JobRecord } from './job-record.js';
@@ -30,7 +31,7 @@ export class JobReader {
         details: { argument: 'status' },
       });
     const page = await read(() => this.#store.list({ ...query, limit }));
-    return { ...page, jobs: page.jobs.map((job) => this.#current(job)) };
+    return { ...page, jobs: page.jobs.map((job) => briefJob(this.#current(job))) };
   }
 
   /** @throws CorralError `unknown_job`, `invalid_argument`, `store_failed` */

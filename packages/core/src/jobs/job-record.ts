@@ -1,4 +1,5 @@
 import { type Clock, isoTime, type TimerHandle } from '../clock.js';
+import { limits } from '../limits.js';
 import type { Job, JobSpec } from './job.js';
 import { JobLedger } from './job-ledger.js';
 import { JobLog, type NewJobEvent } from './job-log.js';
@@ -17,6 +18,8 @@ export interface JobRecordOptions {
   readonly onShown: (job: Job) => void;
   /** Hears that changes of a job can be stored again. */
   readonly onStorable: (jobId: string) => void;
+  /** Hears that so much was said that the oldest may have to go. Default: nobody does. */
+  readonly onMuchSaid?: () => void;
 }
 
 /** Facts of a job that its run decides. */
@@ -46,6 +49,9 @@ export interface ChangeParts {
 /** Milliseconds between two announcements of facts other than the state. */
 const announceMs = 100;
 
+/** Events of one job after which it is looked whether there are too many. */
+const muchSaid = limits.jobEvents / 10;
+
 /**
  * The facts of one job that has not ended: as they were decided, as they are stored, as readers see them.
  *
@@ -60,7 +66,8 @@ export class JobRecord {
   /** Its tasks, once they are loaded or planned. */
   table: TaskTable | undefined;
   readonly #options: JobRecordOptions;
-  readonly #reported = new Set<TaskState>();
+  /** Tasks whose progress goes with the next change, and whether something of it was not told yet. */
+  readonly #reported = new Map<TaskState, boolean>();
   #row: Job;
   #shown: Job;
   #givenTasks: JobSpec['tasks'];
@@ -69,6 +76,7 @@ export class JobRecord {
   #ranMs: number;
   #sinceMs: number | undefined;
   #trouble: JobReason | null = null;
+  #said = 0;
   #announced: Job | undefined;
   #timer: TimerHandle | undefined;
 
@@ -82,7 +90,11 @@ export class JobRecord {
     this.#planned = planned;
     this.#ranMs = job.elapsedS * 1000;
     this.ledger = new JobLedger(job);
-    this.writer = new JobWriter({ store, clock, random, onTrouble: (reason) => this.#meet(reason) });
+    this.writer = new JobWriter({
+      ...{ store, clock, random },
+      onTrouble: (reason) => this.#meet(reason),
+      onLeftOut: (lines) => this.log.leftOut(lines),
+    });
     const flush = (): void => void this.change();
     this.log = new JobLog({ jobId: job.jobId, store, clock, redact, last: lastEvent, flush });
   }
@@ -146,7 +158,7 @@ export class JobRecord {
       this.#givenTasks = null;
     }
     const row = this.#decide(facts);
-    const tasks = this.#changedRows(parts.tasks ?? []);
+    const tasks = this.#changedRows(new Set(parts.tasks));
     this.log.hold(events);
     const taken = this.log.take();
     const upTo = this.log.last;
@@ -163,21 +175,24 @@ export class JobRecord {
     this.#shown = row;
     this.log.stored(upTo);
     this.#announce();
+    this.#count(taken.length);
     return true;
   }
 
-  /** Shows how far a task is; it is stored with the next change. */
+  /** Shows how far a task is; it is stored with the next change. Only the first and the last until then are told. */
   report(state: TaskState, facts: Partial<StoredTask>): void {
     const { row } = this.table?.set(state, facts) ?? state;
     this.table?.show(row);
-    this.#reported.add(state);
-    this.log.add({ type: 'task', ...jobTask(row) });
+    const isTold = this.#reported.has(state);
+    this.#reported.set(state, isTold);
+    if (!isTold) this.log.add({ type: 'task', ...jobTask(row) });
   }
 
   /** Stores nothing more; resolves when nothing is under way. */
   async close(): Promise<void> {
     this.#options.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.log.end();
     await this.writer.close();
   }
 
@@ -202,10 +217,20 @@ export class JobRecord {
     return { job, givenTasks: this.#givenTasks, planned: this.#planned, reservations };
   }
 
-  #changedRows(states: readonly TaskState[]): readonly StoredTask[] {
-    const changed = new Set([...this.#reported, ...states]);
+  #changedRows(states: ReadonlySet<TaskState>): readonly StoredTask[] {
+    // Those that change are told when that is stored.
+    for (const [state, isUntold] of this.#reported)
+      if (isUntold && !states.has(state)) this.log.add({ type: 'task', ...jobTask(state.row) });
+    const changed = new Set([...this.#reported.keys(), ...states]);
     this.#reported.clear();
     return [...changed].map(({ row }) => row);
+  }
+
+  #count(events: number): void {
+    this.#said += events;
+    if (this.#said < muchSaid) return;
+    this.#said = 0;
+    this.#options.onMuchSaid?.();
   }
 
   #meet(trouble: JobReason | null): void {

@@ -7,7 +7,7 @@ import { checkPlan } from './job-plan.js';
 import type { JobRecord } from './job-record.js';
 import { PlanRun, storePlan } from './plan-run.js';
 import type { StoredTask } from './ports.js';
-import type { RunEnd, RunHost, RunTools, Underway } from './run-host.js';
+import type { RunEnd, RunHost, RunTools, Turn, Underway } from './run-host.js';
 import { loadTasks, readPatiently } from './stored-tasks.js';
 import { TaskRun } from './task-run.js';
 import { jobTask, TaskTable } from './task-table.js';
@@ -28,6 +28,7 @@ export class JobRun implements RunHost {
   readonly record: JobRecord;
   readonly budget: JobBudget;
   readonly #gate: BackendGate;
+  readonly #turn: Turn;
   readonly #controller = new AbortController();
   readonly #underway = new Set<Underway>();
   readonly #pauses = new Set<TimerHandle>();
@@ -37,9 +38,10 @@ export class JobRun implements RunHost {
   #isPrepared = false;
   #isExhausted = false;
 
-  constructor(record: JobRecord, tools: RunTools) {
+  constructor(record: JobRecord, tools: RunTools, turn: Turn) {
     const { slots, clock, random } = tools;
     this.tools = tools;
+    this.#turn = turn;
     this.record = record;
     this.budget = new JobBudget({
       ledger: record.ledger,
@@ -135,7 +137,10 @@ export class JobRun implements RunHost {
     if (this.#closing) return this.#closing;
     const worked = [...this.#underway].map((underway) => underway.worked);
     // First, as whoever hears the signal may want to end the run too.
-    this.#closing = Promise.resolve().then(() => this.#finish(end, worked));
+    this.#closing = Promise.resolve()
+      .then(() => this.#finish(end, worked))
+      .catch((error: unknown) => this.#endAnyhow(error))
+      .catch(() => false);
     this.#controller.abort();
     this.#gate.dispose();
     const { clock } = this.tools;
@@ -161,6 +166,13 @@ export class JobRun implements RunHost {
     const tasks = record.table?.in('running').map((state) => record.table?.set(state, left) ?? state) ?? [];
     const events = tasks.map(({ row }): NewJobEvent => ({ type: 'task', ...jobTask(row) }));
     return endJob(record, end, endedAt, { tasks, events });
+  }
+
+  /** The end itself met a fault of our own: without one the job would run for ever. */
+  async #endAnyhow(error: unknown): Promise<boolean> {
+    this.#tell(error);
+    const { record, tools } = this;
+    return endJob(record, { status: 'failed', reason: 'tasks_failed' }, isoTime(tools.clock));
   }
 
   async #prepare(): Promise<void> {
@@ -192,6 +204,7 @@ export class JobRun implements RunHost {
   #mayBegin(): boolean {
     const slots = this.#gate.slots();
     if (slots > 0) {
+      if (!this.#turn.takeBack()) return false;
       // Somebody counts them, and there is one.
       if (Number.isFinite(slots) && !this.#gate.isRefused) this.foundBackend();
       this.#gate.began();
@@ -200,6 +213,7 @@ export class JobRun implements RunHost {
     const { starting, working } = this.tools.slots;
     // While others work it is a matter of waiting for them.
     if (starting + working === 0) this.#sayNoBackend();
+    if (this.#underway.size === 0) this.#turn.lend();
     return false;
   }
 
@@ -237,6 +251,18 @@ export class JobRun implements RunHost {
 
   /** A fault of our own ends the run, and neither the process nor the other jobs. */
   #guard(promise: Promise<void>): void {
-    promise.catch(() => void this.close({ status: 'failed', reason: 'tasks_failed' }));
+    promise.catch((error: unknown) => {
+      this.#tell(error);
+      return this.close({ status: 'failed', reason: 'tasks_failed' });
+    });
+  }
+
+  #tell(error: unknown): void {
+    this.record.log.say('error', 'A fault of the hub itself ends this run; the log of the hub tells more');
+    try {
+      this.tools.onError(error);
+    } catch {
+      // Whoever hears of faults has one of its own.
+    }
   }
 }

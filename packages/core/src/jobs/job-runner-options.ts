@@ -18,6 +18,11 @@ export interface JobRunnerOptions {
   readonly resume?: 'auto' | 'manual';
   /** Jobs that run at the same time; others wait their turn. Default: 4. */
   readonly jobsAtOnce?: number;
+  /**
+   * Hears of faults of the runner's own. They end the run of one job as `failed`, and neither the process nor other
+   * jobs. Default: nobody does.
+   */
+  readonly onError?: (error: unknown) => void;
   /** Takes secrets out of texts before they are kept. Default: keeps them as they are. */
   readonly redact?: (text: string) => string;
   readonly clock?: Clock;

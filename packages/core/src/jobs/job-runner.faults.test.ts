@@ -244,6 +244,16 @@ describe('work that fails', () => {
     expect(waits).toHaveLength(1);
   });
 
+  it('F76 looks again soon, however many tasks found no endpoint together', async () => {
+    executor.onTask = async () => {
+      throw new TaskFailure('no_backend', 'None');
+    };
+    await submit({ tasks: independent(10), concurrency: 10 });
+    executor.onTask = async () => ({ output: 'x' });
+    await settleAll(clock, 1500);
+    expect(await job()).toMatchObject({ status: 'done' });
+  });
+
   it('F76 is not driven into a loop by an executor that says it has slots, and has none', async () => {
     let freed = (): void => {};
     executor.onFreed = (listener) => {

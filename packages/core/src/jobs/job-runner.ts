@@ -3,6 +3,7 @@ import { CorralError } from '../errors.js';
 import type { EventHub, Unsubscribe } from '../event-hub.js';
 import type { HubEvents } from '../events.js';
 import { limits } from '../limits.js';
+import { briefJob } from './brief-job.js';
 import { InMemoryJobStore } from './in-memory-job-store.js';
 import { inProcessDispatcher } from './in-process-dispatcher.js';
 import type {
@@ -25,6 +26,7 @@ import { checkJobRaise, checkJobRequest } from './job-spec.js';
 import { hasEnded } from './job-state.js';
 import { JobTurns } from './job-turns.js';
 import type { JobsFace } from './jobs-face.js';
+import { letGo } from './let-go.js';
 import { LiveJob } from './live-job.js';
 import { newJob, newJobId } from './new-job.js';
 import type { JobStore, JobTextReader, StoredJob, TaskDispatcher } from './ports.js';
@@ -48,6 +50,7 @@ export class JobRunner implements JobsFace {
   readonly #textReader: JobTextReader | undefined;
   readonly #resume: 'auto' | 'manual';
   readonly #newId: () => string;
+  readonly #onError: (error: unknown) => void;
   readonly #recordOptions: JobRecordOptions;
   readonly #dispatcher: TaskDispatcher | undefined;
   /** Without an executor there are none. */
@@ -64,23 +67,25 @@ export class JobRunner implements JobsFace {
 
   constructor(options: JobRunnerOptions) {
     const { events, executor, clock = systemClock, random = Math.random } = options;
-    const { store = new InMemoryJobStore(), redact = (text: string) => text } = options;
+    const { store = new InMemoryJobStore(), redact = (text: string) => text, onError = () => {} } = options;
     this.#events = events;
     this.#clock = clock;
     this.#store = store;
     this.#textReader = options.reader;
     this.#resume = options.resume ?? 'auto';
+    this.#onError = onError;
     this.#newId = options.newId ?? (() => newJobId(clock, random));
     this.#recordOptions = {
       ...{ store, clock, random, redact },
       onShown: (job) => this.#shown(job),
       onStorable: (jobId) => this.#live.get(jobId)?.wake('storable'),
+      onMuchSaid: () => this.#prune(),
     };
     this.#reader = new JobReader(store, (jobId) => this.#live.get(jobId)?.record);
     const dispatcher = options.dispatcher ?? (executor && inProcessDispatcher(executor));
     if (!executor || !dispatcher) return;
     const slots = new TaskSlots(dispatcher, () => this.#turns?.wake('shared'));
-    const tools = { store, executor, dispatcher, slots, clock, random };
+    const tools = { store, executor, dispatcher, slots, clock, random, onError };
     this.#turns = new JobTurns(options.jobsAtOnce ?? limits.jobsAtOnce, tools);
     this.#dispatcher = dispatcher;
   }
@@ -107,7 +112,7 @@ export class JobRunner implements JobsFace {
   }
 
   recent(): readonly Job[] {
-    return this.#recent.list.map((job) => this.#live.get(job.jobId)?.record.job ?? job);
+    return this.#recent.list.map((job) => briefJob(this.#live.get(job.jobId)?.record.job ?? job));
   }
 
   async submit(source: JobSource): Promise<Job> {
@@ -118,7 +123,7 @@ export class JobRunner implements JobsFace {
     await this.#keep(() => this.#store.commit({ jobId: stored.job.jobId, job: stored }));
     const live = this.#admit(new JobRecord(stored, 0, this.#recordOptions));
     const { job } = live.record;
-    this.#events.emit('job:submitted', { job });
+    this.#events.emit('job:submitted', { job: briefJob(job) });
     this.#turns?.add(live);
     return job;
   }
@@ -186,7 +191,7 @@ export class JobRunner implements JobsFace {
       live.record.log.end();
       this.#letGo(live);
     }
-    this.#events.emit('job:updated', { job });
+    this.#events.emit('job:updated', { job: briefJob(job) });
     if (hasEnded(job.status)) this.#prune();
   }
 
@@ -288,7 +293,7 @@ export class JobRunner implements JobsFace {
     await this.#bounded(Promise.all(ends));
     for (const { record } of live) record.log.end();
     await this.#bounded(Promise.all([...live.map(({ record }) => record.close()), this.#pruning]));
-    await this.#dispatcher?.dispose?.();
+    if (this.#dispatcher?.dispose) await this.#bounded(letGo(this.#dispatcher, this.#onError));
   }
 
   async #bounded(work: Promise<unknown>): Promise<void> {

@@ -1,13 +1,25 @@
 import type { LiveJob } from './live-job.js';
-import type { RunTools } from './run-host.js';
+import type { RunTools, Turn } from './run-host.js';
 
-/** Gives jobs their turns: so many at a time, in the order in which they came. */
+/** For each turn, how many jobs may have lent theirs: each looks for an endpoint now and then. */
+const lentForEach = 8;
+
+/**
+ * Gives jobs their turns: so many at a time, in the order in which they came.
+ *
+ * A job that can begin nothing, and has nothing under way, lends its turn to one that can: those that wait for a model
+ * that is not there would keep all others from servers that are. It has it back before it begins anything.
+ */
 export class JobTurns {
   readonly #most: number;
   readonly #tools: RunTools;
   readonly #waiting: LiveJob[] = [];
   /** Who is first begins first when something is freed. */
   readonly #running = new Set<LiveJob>();
+  /** Those of them that lent their turn. */
+  readonly #lent = new Set<LiveJob>();
+  /** Those of them that want it back. */
+  readonly #wanted = new Set<LiveJob>();
   #isOpen = false;
 
   constructor(most: number, tools: RunTools) {
@@ -42,7 +54,7 @@ export class JobTurns {
   /** A job is over. */
   leave(live: LiveJob): void {
     this.drop(live);
-    this.#running.delete(live);
+    for (const jobs of [this.#running, this.#lent, this.#wanted]) jobs.delete(live);
     this.#next();
   }
 
@@ -54,14 +66,47 @@ export class JobTurns {
     this.#running.delete(first);
     this.#running.add(first);
     for (const live of jobs) live.wake(why);
+    this.#next();
   }
 
   #next(): void {
-    while (this.#isOpen && this.#running.size < this.#most) {
-      const live = this.#waiting.shift();
+    while (this.#isOpen && this.#running.size - this.#lent.size < this.#most) {
+      const [back] = this.#wanted;
+      if (back) {
+        this.#wanted.delete(back);
+        this.#lent.delete(back);
+        back.wake('turn');
+        continue;
+      }
+      const live = this.#nextInLine();
       if (!live) return;
+      this.drop(live);
       this.#running.add(live);
-      live.begin(this.#tools);
+      live.begin(this.#tools, this.#turnOf(live));
     }
+  }
+
+  /** With a turn that is lent only a job begins that can begin something: others would lend it on and on. */
+  #nextInLine(): LiveJob | undefined {
+    if (this.#running.size < this.#most) return this.#waiting[0];
+    return this.#waiting.find(({ record }) => this.#tools.slots.free(record.spec) !== 0);
+  }
+
+  #turnOf(live: LiveJob): Turn {
+    return {
+      lend: () => {
+        if (!this.#running.has(live)) return;
+        this.#wanted.delete(live);
+        if (this.#lent.size < this.#most * lentForEach) this.#lent.add(live);
+        this.#next();
+      },
+      takeBack: () => {
+        if (!this.#lent.has(live)) return true;
+        const isFree = this.#running.size - this.#lent.size < this.#most;
+        if (isFree) this.#lent.delete(live);
+        else this.#wanted.add(live);
+        return isFree;
+      },
+    };
   }
 }

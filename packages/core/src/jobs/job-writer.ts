@@ -3,6 +3,7 @@ import { limits } from '../limits.js';
 import { backOffMs } from './back-off.js';
 import type { JobReason } from './job-state.js';
 import type { JobChange, JobStore, StoredTask } from './ports.js';
+import { withoutExcess } from './waiting-lines.js';
 
 /** What a {@link JobWriter} works with. */
 export interface JobWriterOptions {
@@ -11,6 +12,8 @@ export interface JobWriterOptions {
   readonly random: () => number;
   /** Hears that nothing can be stored, and why; with `null`, that it can be again. */
   readonly onTrouble: (reason: Extract<JobReason, 'disk_full' | 'store_failed'> | null) => void;
+  /** Hears of log lines that were left out: too many waited to be stored. Default: nobody does. */
+  readonly onLeftOut?: (lines: number) => void;
 }
 
 interface Batch {
@@ -20,7 +23,8 @@ interface Batch {
 
 /**
  * Stores the changes of one job, one commit after the other, in their order. While one is under way later ones are put
- * together. One that fails is tried again until it is stored: nothing that was decided is given up.
+ * together. One that fails is tried again, with what waits behind it, until it is stored: nothing that was decided is
+ * given up, but for log lines of which too many wait.
  */
 export class JobWriter {
   readonly #options: JobWriterOptions;
@@ -97,16 +101,19 @@ export class JobWriter {
         await this.#stopped.until;
         continue;
       }
-      const isStored = await this.#commit(batch);
-      if (isStored) {
+      const outcome = await this.#commit(batch);
+      if (outcome === 'stored') {
         this.#queue.shift();
         for (const resolve of batch.settle) resolve(true);
-      } else await this.#waitToRetry();
+      } else if (outcome === 'failed') {
+        await this.#waitToRetry();
+        this.#gather(batch);
+      }
     }
     this.#works = false;
   }
 
-  async #commit(batch: Batch): Promise<boolean> {
+  async #commit(batch: Batch): Promise<'stored' | 'failed' | 'again'> {
     const { store, onTrouble } = this.#options;
     try {
       const commit = store.commit(batch.change);
@@ -115,20 +122,40 @@ export class JobWriter {
       if (!isTaken && batch.change.result) {
         // There is a result already: ours was stored and we did not hear of it. It stays; all else is to be kept.
         batch.change = withoutResult(batch.change);
-        return await this.#commit(batch);
+        return 'again';
       }
     } catch (error) {
       this.#failures += 1;
       if (!this.#closed) onTrouble(isFull(error) ? 'disk_full' : 'store_failed');
       for (const tell of this.#onFailed) tell();
       this.#onFailed.clear();
-      return false;
+      return 'failed';
     }
     this.#onFailed.clear();
     const wasInTrouble = this.#failures > 0;
     this.#failures = 0;
     if (wasInTrouble && !this.#closed) onTrouble(null);
-    return true;
+    return 'stored';
+  }
+
+  /** What waits goes with what failed: a full disk may still take results, and takes no log lines alone. */
+  #gather(batch: Batch): void {
+    for (let next = this.#queue[1]; next; next = this.#queue[1]) {
+      const merged = mergedChange(batch.change, next.change);
+      if (!merged) break;
+      batch.change = merged;
+      batch.settle.push(...next.settle);
+      this.#queue.splice(1, 1);
+    }
+    batch.change = this.#bounded(batch.change);
+  }
+
+  /** A change without the log lines of which too many wait. */
+  #bounded(change: JobChange): JobChange {
+    if (!change.events) return change;
+    const { events, leftOut } = withoutExcess(change.events);
+    if (leftOut > 0) this.#options.onLeftOut?.(leftOut);
+    return events.length < change.events.length ? { ...change, events } : change;
   }
 
   async #waitToRetry(): Promise<void> {

@@ -64,7 +64,12 @@ export interface JobSpec {
   readonly tasks: readonly Required<TaskSpec>[] | null;
 }
 
-/** A job as everyone sees it; its tasks come with {@link JobDetail}. `null` means unknown, or not yet. */
+/**
+ * A job as everyone sees it; its tasks come with {@link JobDetail}. `null` means unknown, or not yet.
+ *
+ * In lists, snapshots and events long texts are cut: descriptions to 1,000 characters, criteria to 10 of 200 characters,
+ * both with `…` at their end, labels to 20. {@link JobDetail} and what a command answers have them whole.
+ */
 export interface Job extends Omit<JobSpec, 'tasks'> {
   readonly jobId: string;
   readonly status: JobStatus;

@@ -3,7 +3,7 @@ import { CorralError } from '../errors.js';
 import { endJob } from './end-job.js';
 import type { JobRecord } from './job-record.js';
 import { JobRun } from './job-run.js';
-import type { RunEnd, RunTools } from './run-host.js';
+import type { RunEnd, RunTools, Turn } from './run-host.js';
 
 /** A job that has not ended: its facts and, while it has its turn, its run. */
 export class LiveJob {
@@ -26,9 +26,9 @@ export class LiveJob {
   }
 
   /** Its turn has come. */
-  begin(tools: RunTools): void {
+  begin(tools: RunTools, turn: Turn): void {
     const { record } = this;
-    this.#run = new JobRun(record, tools);
+    this.#run = new JobRun(record, tools, turn);
     const { startedAt, status } = record.decided;
     const facts = status === 'running' ? {} : ({ status: 'running', statusReason: null } as const);
     void record.change({ ...facts, startedAt: startedAt ?? isoTime(tools.clock) });
@@ -36,7 +36,7 @@ export class LiveJob {
   }
 
   /** Something changed that may let more of it begin. */
-  wake(why: 'freed' | 'shared' | 'storable'): void {
+  wake(why: 'freed' | 'shared' | 'storable' | 'turn'): void {
     if (why === 'freed') this.#run?.freed();
     else if (why === 'shared') this.#run?.shared();
     else this.#run?.pump();

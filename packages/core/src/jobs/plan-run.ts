@@ -35,7 +35,10 @@ export class PlanRun implements Underway {
     tools.slots.working -= 1;
     this.work.end();
     this.#isWorked();
-    if (this.#host.isClosing()) return;
+    if (this.#host.isClosing()) {
+      tools.slots.freed();
+      return;
+    }
     if ('plan' in answer) {
       this.#host.foundBackend();
       await storePlan(this.#host, checkPlan(answer.plan));

@@ -206,7 +206,10 @@ export interface JobStore {
   /** Every job that has not ended, oldest first. */
   loadUnfinished(): Promise<readonly StoredJob[]>;
   load(jobId: string): Promise<StoredJob | undefined>;
-  /** Newest first. `cursor` and `nextCursor` are whatever the store likes; one that is none of its own is as none. */
+  /**
+   * Newest first; texts may be cut as by `briefJob`. `cursor` and `nextCursor` are whatever the store likes; one that is none
+   * of its own is as none.
+   */
   list(query: Required<Pick<JobListQuery, 'limit'>> & JobListQuery): Promise<{
     readonly jobs: readonly Job[];
     readonly nextCursor: string | null;

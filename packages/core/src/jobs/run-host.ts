@@ -14,6 +14,16 @@ export interface RunTools {
   readonly slots: TaskSlots;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Hears of faults of our own. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The turn of a job among all that run. */
+export interface Turn {
+  /** The job can begin nothing now: another one may have its turn meanwhile. */
+  lend(): void;
+  /** Whether the job has its turn, again perhaps; if not, it is woken when it has. */
+  takeBack(): boolean;
 }
 
 /** How a run ends. */

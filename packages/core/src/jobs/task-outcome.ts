@@ -14,11 +14,25 @@ export interface WorkFailure {
 /** Judges what an executor or a dispatcher threw. Of errors of others only the name is told: they may quote anything. */
 export function workFailure(error: unknown): WorkFailure {
   if (!(error instanceof Error)) return { ...unknownFailure, message: 'The executor failed' };
+  try {
+    return failureOf(error);
+  } catch {
+    // Whatever it is, it does not even say its name.
+    return { ...unknownFailure, message: 'The executor failed' };
+  }
+}
+
+function failureOf(error: Error): WorkFailure {
   // By shape: it may come from another copy of this package.
   if (error.name !== 'TaskFailure' || !('code' in error) || !isTaskFailureCode(error.code))
-    return { ...unknownFailure, message: `The executor failed with ${error.name}` };
+    return { ...unknownFailure, message: `The executor failed with ${shortText(error.name)}` };
   const retryable = 'retryable' in error && error.retryable === true;
-  return { code: error.code, retryable, message: error.message };
+  return { code: error.code, retryable, message: shortText(error.message) };
+}
+
+/** A sentence of a log is made of it. */
+function shortText(text: unknown): string {
+  return String(text).slice(0, limits.jobLogLength);
 }
 
 const unknownFailure = { code: 'executor_failed', retryable: false } as const;

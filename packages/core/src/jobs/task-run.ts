@@ -36,10 +36,12 @@ export class TaskRun implements Underway {
   async begin(): Promise<void> {
     const { tools } = this.#host;
     tools.slots.starting += 1;
-    const inputs = await this.#prepare();
-    tools.slots.starting -= 1;
+    const inputs = await this.#prepare().finally(() => {
+      tools.slots.starting -= 1;
+    });
     if (!inputs || this.#host.isClosing()) {
       this.#isWorked();
+      tools.slots.freed();
       return;
     }
     tools.slots.working += 1;
@@ -47,8 +49,11 @@ export class TaskRun implements Underway {
     tools.slots.working -= 1;
     this.work.end();
     this.#isWorked();
-    // A result that comes after the end of the run is not taken.
-    if (this.#host.isClosing()) return;
+    if (this.#host.isClosing()) {
+      // A result that comes after the end of the run is not taken. Others may have been waiting for its place.
+      tools.slots.freed();
+      return;
+    }
     if ('output' in outcome) await this.#finished(outcome);
     else await this.#failed(outcome);
   }
@@ -61,7 +66,9 @@ export class TaskRun implements Underway {
     const again = attempt > 1 ? `, attempt ${attempt}` : '';
     this.#say('info', `begins${again}`);
     const facts = { status: 'running', attempt, startedAt, endedAt: null, failureCode: null } as const;
-    if (!(await this.#change(facts))) return undefined;
+    // How far an earlier attempt came says nothing of this one.
+    const nothingYet = { score: null, model: null, iterations: 0 } as const;
+    if (!(await this.#change({ ...facts, ...nothingYet }))) return undefined;
     const needed = row.dependsOn.flatMap((taskId) => record.table?.get(taskId)?.row ?? []);
     const { clock, random } = tools;
     return readPatiently(() => loadInputs(tools.store, record.jobId, needed), { clock, random, signal });

@@ -26,8 +26,10 @@ export class TaskSlots {
   /** How many tasks of a job could begin now; `null`: nobody knows. */
   free(spec: Omit<JobSpec, 'tasks'>): number | null {
     try {
-      const free = this.#dispatcher.freeSlots?.(spec) ?? null;
-      return free === null || Number.isNaN(free) ? null : Math.max(0, Math.floor(free) - this.starting);
+      const free: unknown = this.#dispatcher.freeSlots?.(spec);
+      // Programs in JavaScript answer anything, such as a promise; a job must not wait for what is no number.
+      if (typeof free !== 'number' || Number.isNaN(free)) return null;
+      return Math.max(0, Math.floor(free) - this.starting);
     } catch {
       // Whoever cannot say is asked to carry it out, and says then what is wrong.
       return null;

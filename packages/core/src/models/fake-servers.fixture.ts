@@ -2,6 +2,7 @@ import { type Clock, sleep } from '../clock.js';
 import { EventHub } from '../event-hub.js';
 import type { HubEvents } from '../events.js';
 import { Hub } from '../hub/hub.js';
+import { JobRunner } from '../jobs/job-runner.js';
 import { fleetBackends } from '../metrics/fleet-backends.js';
 import { MetricsCollector } from '../metrics/metrics-collector.js';
 import { FakeNetwork } from '../registry/fake-backends.fixture.js';
@@ -164,8 +165,18 @@ export class FakeHouse {
       clock,
       onCollected: (snapshots) => events.emit('metrics:collected', { snapshots }),
     });
+    const jobs = new JobRunner({
+      ...{ events, clock },
+      executor: {
+        plan: async ({ projectDescription }) => [{ prompt: projectDescription }],
+        runTask: async (_task, { log }) => {
+          log.info('working');
+          return { output: 'done', score: 1, model: 'm0' };
+        },
+      },
+    });
     this.hub = new Hub({
-      ...{ events, registry, clock, models: this.manager, sampleIntervalMs: 1000 },
+      ...{ events, registry, clock, jobs, models: this.manager, sampleIntervalMs: 1000 },
       ...(collects && { metrics }),
     });
     this.#ownListeners = events.listenerCount;

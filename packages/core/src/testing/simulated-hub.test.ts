@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { wireEventNames } from '../events.js';
 import { canTransition } from '../models/model-state.js';
+import type { ModelTelemetryEntry } from '../telemetry/model-call.js';
 import { eventSchemas } from '../wire.js';
 import { simulatedHost } from './simulated-fleet.js';
 import { SimulatedHub } from './simulated-hub.js';
 import { simulatedModel } from './simulated-model.js';
 
+const simulatedTelemetry: ModelTelemetryEntry = {
+  ...{ model: 'a', provider: 'openai', callCount: 1, failureCount: 0, cancelledCount: 0 },
+  ...{ successRate: 1, trustFactor: 0.2, avgLatencyMs: 5, latencyP95Ms: 5, avgTtftMs: null },
+  ...{ avgTokensPerSecond: null, avgCostUsd: null, costPer1mInput: null, costPer1mOutput: null },
+  lastCallAt: '2026-01-01T00:00:00.000Z',
+};
 const twoModels = () => [simulatedModel({ modelId: 'a', state: 'ready' }), simulatedModel({ modelId: 'b' })];
 
 describe('SimulatedHub', () => {
@@ -41,6 +48,15 @@ describe('SimulatedHub', () => {
     hub.fleet.collect([]);
     hub.setActivity({ scan: { done: 1, total: 2 }, bulk: null });
     await hub.stopAllModels();
+    const { jobId } = await hub.jobs.submit({
+      projectDescription: 'x',
+      successCriteria: '',
+      tasks: [{ prompt: 'y' }],
+    });
+    await hub.jobs.cancel(jobId);
+    await hub.jobs.resume(jobId, { budgetUsd: 9 });
+    await hub.jobs.delete(jobId);
+    hub.setTelemetry([simulatedTelemetry]);
     expect(refused).toEqual([]);
     expect(new Set(heard)).toEqual(new Set(wireEventNames));
     expect(hub.commands).toEqual([
@@ -54,6 +70,10 @@ describe('SimulatedHub', () => {
       'check gpu-box:11434',
       'remove gpu-box:11434',
       'stop-all',
+      'submit',
+      'cancel job-1',
+      'resume job-1',
+      'delete job-1',
     ]);
   });
 

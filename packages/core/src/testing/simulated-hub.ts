@@ -5,7 +5,6 @@ import type { AccessScope } from '../hub/access-scope.js';
 import type { HubActivity, HubFace } from '../hub/hub-view.js';
 import type { MetricsSnapshot, MetricsWindow } from '../metrics/metrics-snapshot.js';
 import { InMemoryModelStore } from '../models/in-memory-model-store.js';
-import type { ModelTelemetryEntry } from '../telemetry/model-call.js';
 import type { ModelAccess, ModelPatch, ModelStatus, RejectedFile, SettingsPatch } from '../models/model.js';
 import { ChoiceBook, type ModelDefaults } from '../models/model-choices.js';
 import { MeasuredValues, type ModelDetails } from '../models/model-details.js';
@@ -23,8 +22,9 @@ import type { AttachRequest } from '../registry/attached-endpoints.js';
 import type { Endpoint } from '../registry/endpoint.js';
 import type { RegistrySnapshot } from '../registry/llm-registry.js';
 import type { RegisterRequest } from '../registry/watched-endpoints.js';
-import { SimulatedJobs } from './simulated-jobs.js';
+import type { ModelTelemetryEntry } from '../telemetry/model-call.js';
 import { SimulatedFleet, simulatedEndpoint } from './simulated-fleet.js';
+import { SimulatedJobs } from './simulated-jobs.js';
 
 /** A hub without servers, for stories, tests and screenshots: it has the face of a real one. */
 export class SimulatedHub implements HubFace {

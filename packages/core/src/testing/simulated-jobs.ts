@@ -7,6 +7,7 @@ import type {
   JobListQuery,
   JobPage,
   JobRaise,
+  JobRequest,
   JobSource,
   JobSpec,
   JobTask,
@@ -70,7 +71,7 @@ export class SimulatedJobs implements JobsFace {
   async submit(source: JobSource): Promise<Job> {
     this.#note('submit');
     if (this.refusal) throw this.refusal;
-    const { tasks, ...spec } = 'yaml' in source ? this.spec : specOf(source);
+    const spec = without('tasks', 'yaml' in source ? this.spec : specOf(source));
     return this.add(simulatedJob({ ...spec, jobId: `job-${++this.#ids}`, status: 'pending' }));
   }
 
@@ -132,7 +133,10 @@ export class SimulatedJobs implements JobsFace {
 
   /** Adds a job with its tasks. */
   add(job: Job, tasks: readonly JobTask[] = []): Job {
-    const facts = { tasks: new Map(tasks.map((task) => [task.taskId, task])), outputs: new Map<string, string>() };
+    const facts = {
+      tasks: new Map(tasks.map((task) => [task.taskId, task])),
+      outputs: new Map<string, string>(),
+    };
     this.#records.set(job.jobId, { job, ...facts, events: [], followers: new Set(), removed: false });
     for (const task of tasks) this.say(job.jobId, { type: 'task', ...task });
     this.#events.emit('job:submitted', { job });
@@ -171,7 +175,7 @@ export class SimulatedJobs implements JobsFace {
       const seq = record.events.length + 1;
       const ts = new Date(Date.UTC(2026, 0, 1) + seq * 100).toISOString();
       record.events.push({ ...event, seq, ts });
-      if (event.type === 'task') record.tasks.set(event.taskId, withoutType(event));
+      if (event.type === 'task') record.tasks.set(event.taskId, without('type', event));
     }
     for (const wake of record.followers) wake();
   }
@@ -211,9 +215,8 @@ export class SimulatedJobs implements JobsFace {
 
 /** A job for stories and tests: it runs, with the facts given. */
 export function simulatedJob(facts: Partial<Job> & { readonly jobId: string }): Job {
-  const { tasks, ...spec } = simulatedSpec({});
   return {
-    ...spec,
+    ...without('tasks', simulatedSpec({})),
     status: 'running',
     statusReason: null,
     finalStatus: null,
@@ -266,11 +269,17 @@ function simulatedSpec(facts: Partial<JobSpec>): JobSpec {
   };
 }
 
-function specOf({ successCriteria = [], tasks, ...facts }: Exclude<JobSource, { readonly yaml: string }>): JobSpec {
-  const lines = typeof successCriteria === 'string' ? successCriteria.split('\n') : successCriteria;
-  return simulatedSpec({ ...facts, successCriteria: lines.filter((line) => line.trim() !== '') });
+function specOf(request: JobRequest): JobSpec {
+  const { successCriteria: given = [] } = request;
+  const successCriteria = (typeof given === 'string' ? given.split('\n') : given).filter(
+    (line) => line.trim() !== '',
+  );
+  return simulatedSpec({ ...without('tasks', request), successCriteria });
 }
 
-function withoutType({ type, ...task }: Omit<JobTaskEvent, 'seq' | 'ts'>): JobTask {
-  return task;
+function without<Value extends object, Name extends keyof Value & string>(
+  name: Name,
+  value: Value,
+): Omit<Value, Name> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name)) as Omit<Value, Name>;
 }

@@ -4,8 +4,12 @@ import { SimulatedClock } from '@corral/core/testing';
 /**
  * A hub of two models, `meadow` and `prairie`, that cannot be started: nothing here runs a process.
  * @param jobs runs jobs; default: nobody does
+ * @param degraded what of it does not work
  */
-export async function twoModelHub(jobs?: (events: EventHub<HubEvents>) => JobRunner): Promise<Hub> {
+export async function twoModelHub(
+  jobs?: (events: EventHub<HubEvents>) => JobRunner,
+  degraded: readonly string[] = [],
+): Promise<Hub> {
   const clock = new SimulatedClock();
   const events = new EventHub<HubEvents>();
   const models = new ModelManager({
@@ -34,5 +38,12 @@ export async function twoModelHub(jobs?: (events: EventHub<HubEvents>) => JobRun
     clock,
   });
   await models.scan();
-  return new Hub({ events, models, sampleIntervalMs: 1000, clock, ...(jobs && { jobs: jobs(events) }) });
+  return new Hub({
+    events,
+    models,
+    sampleIntervalMs: 1000,
+    clock,
+    degraded,
+    ...(jobs && { jobs: jobs(events) }),
+  });
 }

@@ -13,7 +13,7 @@ import { isHostHeader, isOrigin, isToken } from './edge-policy.js';
 import { EventStream } from './event-stream.js';
 import { gate, ownHostOnly } from './gate.js';
 import { errorResponse, thrownResponse } from './http-errors.js';
-import { type HubHealth, hubRoutes, isStreamPath, sharedRoutes } from './hub-routes.js';
+import { hubRoutes, isStreamPath, sharedRoutes } from './hub-routes.js';
 import { JobStreams } from './job-streams.js';
 import { refuseRaw } from './raw-guard.js';
 import { readBody } from './request-body.js';
@@ -42,8 +42,6 @@ export interface CreateApiOptions {
   readonly dashboard?: boolean;
   /** Milliseconds between comment lines on idle streams. Default: 15 000. */
   readonly heartbeatMs?: number;
-  /** How the hub is, for `/healthz`. Default: what the hub says of itself. */
-  readonly health?: () => HubHealth;
   /** Measures the rates of registrations, reports and wrong tokens. Default: the real one. */
   readonly clock?: Clock;
   /** Default: JSON lines on stderr, warnings and worse. */
@@ -76,7 +74,7 @@ const loopbackHosts = ['127.0.0.1', 'localhost', '[::1]'];
  */
 export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
   checkOptions(options);
-  const { tokens, clock = systemClock, heartbeatMs, health = () => healthOf(hub) } = options;
+  const { tokens, clock = systemClock, heartbeatMs } = options;
   const logger = options.logger ?? createLogger({ level: 'warn' });
   const callers = new Callers(options);
   const policy: AdmissionPolicy = {
@@ -113,7 +111,7 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
   });
   const pages = options.dashboard === false ? new Hono() : dashboardRoutes();
   const scopes = new RouteScopes([...app.routes], pages.routes);
-  app.route('/', hubRoutes(hub, { stream, jobStreams, status, snapshot, clock, health }));
+  app.route('/', hubRoutes(hub, { stream, jobStreams, status, snapshot, clock }));
   app.route('/', pages);
 
   app.notFound((c) => {
@@ -147,10 +145,6 @@ export function createApi(hub: Hub, options: CreateApiOptions = {}): Api {
       jobStreams.dispose();
     },
   };
-}
-
-function healthOf({ degraded }: Hub): HubHealth {
-  return degraded.length === 0 ? { status: 'ok' } : { status: 'degraded', reasons: degraded };
 }
 
 function checkOptions({ allowedHosts = [], allowedOrigins = [], token }: CreateApiOptions): void {

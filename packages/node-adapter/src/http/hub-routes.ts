@@ -16,19 +16,11 @@ import { streamHeaders, streamTo } from './stream-answer.js';
 import { telemetryRoutes } from './telemetry-routes.js';
 
 /** The event stream. */
-export const streamRoute = '/api/events';
+const streamRoute = '/api/events';
 
 /** Whether a path, as the router sees it, is one of a stream. */
 export function isStreamPath(path: string): boolean {
   return path === streamRoute || (path.startsWith(`${jobsRoute}/`) && path.endsWith('/stream'));
-}
-
-/** How a hub is. */
-export interface HubHealth {
-  /** `degraded`: it works, but something of it does not, such as keeping what is to outlast it. */
-  readonly status: 'ok' | 'degraded';
-  /** Short codes of what does not, such as `store_not_persistent`. Everyone may see them. */
-  readonly reasons?: readonly string[];
 }
 
 /** Routes whose body is the same for everyone, and asked for most. */
@@ -41,14 +33,13 @@ export interface HubRoutesOptions {
   readonly status: SharedJson;
   readonly snapshot: SharedJson;
   readonly clock: Clock;
-  readonly health: () => HubHealth;
 }
 
 /** Every route that tells or changes facts. What each needs of a token is in `route-scopes.ts`. */
 export function hubRoutes(hub: Hub, options: HubRoutesOptions): Hono<RouteEnv> {
-  const { stream, jobStreams, status, snapshot, clock, health } = options;
+  const { stream, jobStreams, status, snapshot, clock } = options;
   const routes = new Hono<RouteEnv>();
-  routes.get('/healthz', (c) => c.json(health()));
+  routes.get('/healthz', (c) => c.json(health(hub)));
   routes.route('/', modelRoutes(hub, status));
   routes.route('/', registryRoutes(hub, clock));
   routes.route('/', hostRoutes(hub, clock));
@@ -59,6 +50,11 @@ export function hubRoutes(hub: Hub, options: HubRoutesOptions): Hono<RouteEnv> {
   routes.get(sharedRoutes.snapshot, (c) => sharedAnswer(c, snapshot));
   routes.get(streamRoute, (c) => openStream(c, stream));
   return routes;
+}
+
+/** How the hub is. `degraded`: it works, but something of it does not. Everyone may see what. */
+function health({ degraded }: Hub): { readonly status: string; readonly reasons?: readonly string[] } {
+  return degraded.length === 0 ? { status: 'ok' } : { status: 'degraded', reasons: degraded };
 }
 
 function openStream(c: Context<RouteEnv>, stream: EventStream): Response {

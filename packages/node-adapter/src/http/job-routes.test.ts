@@ -3,7 +3,8 @@ import { simulatedJob, simulatedTask } from '@corral/core/testing';
 import { jobDetailSchema, jobPageSchema, jobSchema, jobSpecSchema } from '@corral/core/wire';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import type { CreateApiOptions } from './api.js';
+import { twoModelHub } from './api.fixture.js';
+import { type CreateApiOptions, createApi } from './api.js';
 import { makeJobsApi, refusalOf } from './jobs-api.fixture.js';
 
 const dispose: (() => unknown)[] = [];
@@ -321,9 +322,10 @@ describe('one job', () => {
 describe('GET /healthz', () => {
   it('says ok, and F68 what does not work', async () => {
     expect(await (await (await make()).ask('/healthz')).json()).toEqual({ status: 'ok' });
-    const degraded = { status: 'degraded', reasons: ['store_not_persistent'] } as const;
-    const { ask } = await make({ health: () => degraded });
-    const response = await ask('/healthz');
-    expect([response.status, await response.json()]).toEqual([200, degraded]);
+    const reasons = ['store_not_persistent', 'store_replaced'];
+    const api = createApi(await twoModelHub(undefined, reasons));
+    const response = await api.fetch(new Request('http://localhost/healthz'));
+    expect([response.status, await response.json()]).toEqual([200, { status: 'degraded', reasons }]);
+    api.dispose();
   });
 });

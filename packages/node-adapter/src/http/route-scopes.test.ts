@@ -89,7 +89,7 @@ describe('what routes need', () => {
     const json = new SharedJson(stream, () => '{}');
     const clock = new SimulatedClock();
     const { routes } = hubRoutes(hub, {
-      ...{ stream, status: json, snapshot: json, clock, health: () => ({ status: 'ok' as const }) },
+      ...{ stream, status: json, snapshot: json, clock },
       jobStreams: new JobStreams({ jobs: hub.jobs, clock, logger: createLogger({ level: 'error' }) }),
     });
     for (const route of routes) expect(listedScope(route), `${route.method} ${route.path}`).toBeDefined();

@@ -1,4 +1,4 @@
-import type { JobChange, JobEvent, StoredJob, StoredTask } from '@corral/core';
+import { briefJob, type JobChange, type JobEvent, type StoredJob, type StoredTask } from '@corral/core';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { storeError } from './sqlite-failure.js';
 
@@ -37,12 +37,27 @@ function hasResult(db: SqliteDatabase, jobId: string, taskId: string): boolean {
   return db.get(sql, jobId, taskId) !== undefined;
 }
 
-function putJob(db: SqliteDatabase, jobId: string, job: StoredJob): number {
+function putJob(db: SqliteDatabase, jobId: string, stored: StoredJob): number {
+  const job = briefJob(stored.job);
   // Not REPLACE, which would remove the job first, and all that belongs to it.
   const sql = `INSERT INTO jobs (job_id, status, document) VALUES (?, ?, ?)
     ON CONFLICT (job_id) DO UPDATE SET status = excluded.status, document = excluded.document
     RETURNING number`;
-  return Number(db.get(sql, jobId, job.job.status, JSON.stringify(job))?.['number']);
+  const number = Number(db.get(sql, jobId, job.status, JSON.stringify({ ...stored, job }))?.['number']);
+  putTexts(db, number, stored.job === job ? undefined : stored.job);
+  return number;
+}
+
+/** Texts are written once: what is the same is left alone. @param job has more than its document; `undefined`: it has not */
+function putTexts(db: SqliteDatabase, number: number, job: StoredJob['job'] | undefined): void {
+  if (!job) {
+    db.run('DELETE FROM job_texts WHERE job = ?', number);
+    return;
+  }
+  const { projectDescription, successCriteria, labels } = job;
+  const sql = `INSERT INTO job_texts (job, document) VALUES (?, ?)
+    ON CONFLICT (job) DO UPDATE SET document = excluded.document WHERE document <> excluded.document`;
+  db.run(sql, number, JSON.stringify({ projectDescription, successCriteria, labels }));
 }
 
 function putPlan(db: SqliteDatabase, number: number, plan: readonly StoredTask[]): void {

@@ -19,6 +19,13 @@ export const jobDocument = z.object({
   ),
 });
 
+/** Schema of the texts of a job, where some of them are cut in its own document. */
+export const textsDocument = z.object({
+  projectDescription: jobSchema.shape.projectDescription,
+  successCriteria: jobSchema.shape.successCriteria,
+  labels: jobSchema.shape.labels,
+});
+
 /** Schema of a StoredTask. */
 export const taskDocument = z.object({ ...jobTaskSchema.shape, prompt: z.string(), losses: count });
 

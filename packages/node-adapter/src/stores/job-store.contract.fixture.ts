@@ -1,4 +1,4 @@
-import type { Job, JobStatus, JobStore } from '@corral/core';
+import { briefJob, type Job, type JobStatus, type JobStore } from '@corral/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { logLine, numbersOf, storedJob, storedTask, taskEvent } from './jobs.fixture.js';
 
@@ -51,6 +51,24 @@ export function describeJobStore(name: string, open: () => JobStore): void {
       const after = storedJob('j', { totalCost: 0.1 + 0.2, labels: ['\u{1f404}'] }, { reservations });
       expect(await store.commit({ jobId: 'j', job: after })).toBe(true);
       expect(await store.load('j')).toEqual(after);
+    });
+
+    it('keeps long texts whole, whatever else changes, and lists them no longer than others have them', async () => {
+      const texts = {
+        projectDescription: 'Write a long book. '.repeat(3000),
+        successCriteria: Array.from({ length: 50 }, (_, n) => `Chapter ${n} `.repeat(100)),
+        labels: Array.from({ length: 50 }, (_, n) => `label ${n}`),
+      };
+      await add('j', texts);
+      const changed = storedJob('j', { ...texts, status: 'running', totalTokens: 5 });
+      await store.commit({ jobId: 'j', job: changed });
+      expect(await store.load('j')).toEqual(changed);
+      expect(await store.loadUnfinished()).toEqual([changed]);
+      const { jobs } = await store.list({ limit: 1 });
+      expect(jobs.map(briefJob)).toEqual([briefJob(changed.job)]);
+      const shorter = storedJob('j', { projectDescription: 'Write a short book' });
+      await store.commit({ jobId: 'j', job: shorter });
+      expect(await store.load('j')).toEqual(shorter);
     });
 
     it('keeps tasks in the order of the plan, and changes those that changed', async () => {

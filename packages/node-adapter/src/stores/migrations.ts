@@ -88,6 +88,16 @@ export const storeMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    version: 5,
+    // Long texts of a job, which never change: beside its facts they would be read with every list, and written with every fact.
+    sql: `
+      CREATE TABLE job_texts (
+        job INTEGER PRIMARY KEY REFERENCES jobs ON DELETE CASCADE,
+        document TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
 ];
 
 /** The version that a store has after all of `migrations`. */

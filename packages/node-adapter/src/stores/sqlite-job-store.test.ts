@@ -9,6 +9,7 @@ import { storeMigrations } from './migrations.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { asOther, StoreFolder } from './sqlite-folder.fixture.js';
 import { SqliteJobStore } from './sqlite-job-store.js';
+import { openInMemory } from './sqlite-memory.js';
 
 let folder: StoreFolder;
 let db: SqliteDatabase;
@@ -88,14 +89,26 @@ describe('SqliteJobStore', () => {
     expect(db.all('SELECT count FROM job_log_lines')).toEqual([{ count: 2 }]);
   });
 
+  it('F80 keeps long texts out of the row that lists read, and writes them once', async () => {
+    const projectDescription = 'Write a long book. '.repeat(3000);
+    await store.commit({ jobId: 'j', job: storedJob('j', { projectDescription }) });
+    expect(db.get('SELECT length(document) < 2500 AS isShort FROM jobs')).toEqual({ isShort: 1 });
+    const changes = (): number => Number(db.get('SELECT total_changes() AS changes')?.['changes']);
+    const before = changes();
+    await store.commit({ jobId: 'j', job: storedJob('j', { projectDescription, totalTokens: 1 }) });
+    expect(changes() - before).toBe(1);
+    expect((await store.load('j'))?.job).toMatchObject({ projectDescription, totalTokens: 1 });
+  });
+
   it('removes what is left of a job whose removal was cut off', async () => {
-    await store.commit({ jobId: 'j', job: storedJob('j'), plan: [storedTask('a')], events: [logLine(1)] });
+    const long = storedJob('j', { projectDescription: 'x'.repeat(2000) });
+    await store.commit({ jobId: 'j', job: long, plan: [storedTask('a')], events: [logLine(1)] });
     db.run("UPDATE jobs SET job_id = 'removed/1', status = 'removed', document = ''");
     reopen();
     expect((await store.list({ limit: 10 })).total).toBe(0);
     expect(await store.loadUnfinished()).toEqual([]);
     await store.delete('another');
-    for (const table of ['jobs', 'job_tasks', 'job_events', 'job_log_lines'])
+    for (const table of ['jobs', 'job_tasks', 'job_events', 'job_log_lines', 'job_texts'])
       expect(db.get(`SELECT count(*) AS rows FROM ${table}`)).toEqual({ rows: 0 });
     expect(folder.warnings).toEqual([]);
   });
@@ -157,6 +170,23 @@ describe('SqliteJobStore', () => {
     expect(await store.output('j', 'a')).toBe('x');
     await store.delete('j');
     expect((await store.list({ limit: 10 })).total).toBe(0);
+  });
+});
+
+describe('F68 a store that is too large for memory', () => {
+  it('is taken over without its jobs', async () => {
+    await store.commit({ jobId: 'j', job: storedJob('j'), plan: [storedTask('a')], events: [logLine(1)] });
+    db.run("INSERT INTO default_settings VALUES ('nThreads', '3')");
+    const rows = (most: number): unknown[] => {
+      const copy = openInMemory(folder.file, storeMigrations, most);
+      const count = (table: string): unknown =>
+        copy.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'];
+      const found = ['default_settings', 'jobs', 'job_tasks', 'job_events'].map(count);
+      copy.close();
+      return found;
+    };
+    expect(rows(1024 ** 2)).toEqual([1, 1, 1, 1]);
+    expect(rows(1024)).toEqual([1, 0, 0, 0]);
   });
 });
 
@@ -223,5 +253,20 @@ describe('the step to a store with jobs', () => {
     now.close();
     expect(() => folder.open({ migrations: before }, file)).toThrow(/newer version/);
     expect(folder.warnings).toEqual([]);
+  });
+
+  it('F70 reads a job of long texts as an earlier step kept it', async () => {
+    const file = `${folder.file}-old`;
+    const old = folder.open({ migrations: storeMigrations.filter(({ version }) => version < 5) }, file);
+    const job = storedJob('j', { projectDescription: 'x'.repeat(5000), status: 'running' });
+    const sql = "INSERT INTO jobs (job_id, status, document) VALUES ('j', 'running', ?)";
+    old.run(sql, JSON.stringify(job));
+    old.close();
+    const now = folder.open({}, file);
+    const kept = new SqliteJobStore(now, folder.logger);
+    expect(await kept.loadUnfinished()).toEqual([job]);
+    await kept.commit({ jobId: 'j', job });
+    expect(await kept.load('j')).toEqual(job);
+    now.close();
   });
 });

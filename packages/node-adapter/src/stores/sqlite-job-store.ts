@@ -13,7 +13,7 @@ import {
 import type * as z from 'zod';
 import type { Logger } from '../logger.js';
 import { applyJobChange } from './job-changes.js';
-import { eventDocument, jobDocument, resultDocument, taskDocument } from './job-documents.js';
+import { eventDocument, jobDocument, resultDocument, taskDocument, textsDocument } from './job-documents.js';
 import { dropSomeLogLines, markPruned, markRemoved, sweepSome } from './job-removal.js';
 import type { Row, SqliteDatabase } from './sqlite-database.js';
 import { readDocuments } from './sqlite-documents.js';
@@ -48,11 +48,14 @@ export class SqliteJobStore implements JobStore {
 
   async loadUnfinished(): Promise<readonly StoredJob[]> {
     const sql = `SELECT job_id AS key, document FROM jobs WHERE ${inStatuses} ORDER BY number`;
-    return this.#jobs(this.#db.all(sql, openStatuses));
+    return this.#jobs(this.#db.all(sql, openStatuses)).map((stored) => this.#whole(stored));
   }
 
   async load(jobId: string): Promise<StoredJob | undefined> {
-    return this.#jobs(this.#db.all('SELECT job_id AS key, document FROM jobs WHERE job_id = ?', jobId))[0];
+    const [stored] = this.#jobs(
+      this.#db.all('SELECT job_id AS key, document FROM jobs WHERE job_id = ?', jobId),
+    );
+    return stored && this.#whole(stored);
   }
 
   async list({
@@ -143,6 +146,13 @@ export class SqliteJobStore implements JobStore {
 
   #jobs(rows: readonly Row[]): readonly StoredJob[] {
     return this.#read(rows, jobDocument, 'jobs');
+  }
+
+  /** With the texts that lists have cut. */
+  #whole(stored: StoredJob): StoredJob {
+    const sql = `SELECT job AS key, document FROM job_texts WHERE ${inJob}`;
+    const [texts] = this.#read(this.#db.all(sql, stored.job.jobId), textsDocument, 'job_texts');
+    return texts ? { ...stored, job: { ...stored.job, ...texts } } : stored;
   }
 
   #read<Document>(

@@ -42,7 +42,7 @@ export function costOfTokens(inputTokens: number, outputTokens: number, price: T
  * US dollars for the energy of a call: mean watts ÷ mean calls that shared them × seconds ÷ 3.6e6 × price of a
  * kilowatt-hour. `null` where power or price is unknown.
  */
-export function costOfEnergy({ watts, shared, usdPerKwh }: PowerReading, latencyMs: number): number | null {
+function costOfEnergy({ watts, shared, usdPerKwh }: PowerReading, latencyMs: number): number | null {
   const known = watts.filter((each) => each !== null);
   if (usdPerKwh === null || known.length === 0) return null;
   const share = mean(known) / Math.max(1, mean(shared));

@@ -24,6 +24,8 @@ export interface CallTarget {
   readonly models: readonly CallTargetModel[];
   /** How many calls of ours it takes at the same time. `null`: one. */
   readonly slots: number | null;
+  /** Whether the hub started it on this machine: then it is called on any port. Default: false. */
+  readonly isOwn?: boolean;
   /** Requests of anybody that wait there. */
   readonly queueDepth: number | null;
   /** Tokens, in and out together, that one call can hold. */

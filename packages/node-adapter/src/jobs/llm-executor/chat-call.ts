@@ -5,6 +5,7 @@ import type { CallTarget } from './call-target.js';
 import { type ChatAsk, type ChatDialect, chatBody } from './chat-dialect.js';
 import { type CompletionError, type CountedTokens, readCompletionError } from './completion-chunk.js';
 import { CompletionStream } from './completion-stream.js';
+import { targetClient } from './target-client.js';
 import { UpstreamFailure } from './upstream-failure.js';
 import { type UpstreamAnswer, upstreamRequest } from './upstream-request.js';
 
@@ -73,8 +74,8 @@ export async function callChat(
       onText?.(text);
     },
   });
-  const { origin, pathname } = new URL(target.baseUrl);
-  const failure = await upstreamRequest(connect(origin), {
+  const { pathname } = new URL(target.baseUrl);
+  const failure = await upstreamRequest(targetClient(target, connect), {
     path: `${pathname.replace(/\/$/, '')}/v1/chat/completions`,
     apiKey: target.apiKey,
     body: chatBody(ask, dialect, target.provider),

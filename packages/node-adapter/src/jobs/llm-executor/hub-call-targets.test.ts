@@ -10,6 +10,7 @@ import {
 import { SimulatedClock, simulatedEndpoint, simulatedHost, simulatedModel } from '@corral/core/testing';
 import { Client } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ConnectClient } from '../../probes/server-connection.js';
 import { HubCallTargets } from './hub-call-targets.js';
 import { type ModelServer, startModelServer } from './model-server.fixture.js';
 
@@ -25,7 +26,11 @@ const endpointOf = (facts: Partial<Endpoint> & { readonly id: string }): Endpoin
 };
 
 /** A hub's registry, which shows what the test says, and the targets in it. */
-async function house(stored: readonly Partial<StoredEndpoint>[] = [], models: readonly ModelStatus[] = []) {
+async function house(
+  stored: readonly Partial<StoredEndpoint>[] = [],
+  models: readonly ModelStatus[] = [],
+  connect: ConnectClient = (origin) => new Client(origin),
+) {
   const events = new EventHub<HubEvents>();
   const registry = new LlmRegistry({ events });
   const clock = new SimulatedClock();
@@ -46,7 +51,7 @@ async function house(stored: readonly Partial<StoredEndpoint>[] = [], models: re
         return kept as StoredEndpoint[];
       },
     },
-    connect: (origin) => new Client(origin),
+    connect,
   });
   ends.push(
     () => registry.dispose(),
@@ -104,6 +109,7 @@ describe('HubCallTargets', () => {
       endpointOf({ id: 'ended', origin: 'managed', kind: 'openai', port: 8102 }),
       endpointOf({ id: 'strange', origin: 'managed', kind: 'openai', port: 8103 }),
     ]);
+    expect(targets.list().flatMap(({ id, isOwn }) => (isOwn ? [id] : []))).toEqual(['own']);
     const known = targets.list().map(({ id, apiKey, slots, provider }) => [id, apiKey, slots, provider]);
     expect(known.sort()).toEqual([
       ['att', null, 1, 'openai'],
@@ -175,6 +181,20 @@ describe('HubCallTargets', () => {
     shown({ kind: 'llama-router' });
     expect(targets.list()).toMatchObject([{ slots: 1 }]);
     expect(asked).toHaveLength(2);
+  });
+
+  it('asks a server of our own without the rules for those of others', async () => {
+    const server = await startModelServer((response) => response.end('{"total_slots":3}'));
+    ends.push(() => server.close());
+    const port = Number(new URL(server.url).port);
+    const own = simulatedModel({ modelId: 'mine', control: 'owned', port });
+    const { registry, targets } = await house([], [own], () => {
+      throw new Error('blocked');
+    });
+    registry.mirror('managed', [
+      endpointOf({ id: 'own', origin: 'managed', kind: 'llama-server', host: '127.0.0.1', port }),
+    ]);
+    await vi.waitFor(() => expect(targets.list()[0]?.slots).toBe(3), { timeout: 10_000 });
   });
 
   it('asks a llama-server that did not answer again after a while, not at once', async () => {

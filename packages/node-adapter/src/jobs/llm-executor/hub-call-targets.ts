@@ -109,9 +109,10 @@ export class HubCallTargets implements CallTargets {
     const apiKey = this.#keyOf(endpoint, ports);
     if (apiKey === undefined) return undefined;
     const baseUrl = addressText(endpoint);
-    const props = kind === 'llama-server' ? this.#props.of({ id, baseUrl, apiKey }) : undefined;
+    const isOwn = endpoint.origin === 'managed';
+    const props = kind === 'llama-server' ? this.#props.of({ id, baseUrl, apiKey, isOwn }) : undefined;
     return {
-      ...{ id, name, baseUrl, apiKey, queueDepth },
+      ...{ id, name, baseUrl, apiKey, isOwn, queueDepth },
       provider: kind ?? 'unknown',
       models: models.map((model) => ({ name: model.name, state: model.state })),
       slots: props?.slots ?? (kind === null ? 1 : (usualSlots[kind] ?? 1)),

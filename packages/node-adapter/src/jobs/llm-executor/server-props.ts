@@ -1,6 +1,8 @@
 import type { Clock } from '@corral/core';
 import { countOf, parseJson, recordOf } from '../../probes/json-values.js';
 import { askServer, type ConnectClient } from '../../probes/server-connection.js';
+import type { CallTarget } from './call-target.js';
+import { targetClient } from './target-client.js';
 
 /** What a llama-server says of how it was started. `null` means unknown. */
 export interface ServerProps {
@@ -10,11 +12,7 @@ export interface ServerProps {
 }
 
 /** A llama-server to be asked. */
-export interface PropsTarget {
-  readonly id: string;
-  readonly baseUrl: string;
-  readonly apiKey: string | null;
-}
+export type PropsTarget = Pick<CallTarget, 'id' | 'baseUrl' | 'apiKey' | 'isOwn'>;
 
 /** Nothing is known yet. */
 const unknown: ServerProps = { slots: null, contextTokens: null };
@@ -65,10 +63,11 @@ export class ServerPropsBook {
     this.#closing.abort();
   }
 
-  async #ask({ id, baseUrl, apiKey }: PropsTarget): Promise<void> {
+  async #ask(target: PropsTarget): Promise<void> {
+    const { id, baseUrl, apiKey } = target;
     const { origin, pathname } = new URL(baseUrl);
     const askedMs = this.#askedMs.get(id);
-    const client = this.#connect(origin);
+    const client = targetClient(target, this.#connect);
     try {
       const location = { origin, basePath: pathname.replace(/\/$/, ''), apiKey };
       const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(deadlineMs)]);

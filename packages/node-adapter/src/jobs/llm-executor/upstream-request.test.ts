@@ -51,6 +51,17 @@ const streamsForever: ModelAnswer = (response) => {
 };
 
 describe('upstreamRequest', () => {
+  it('has heard enough of a refusal that never ends', async () => {
+    const server = await open((response) => {
+      response.writeHead(500, { 'content-type': 'text/plain' });
+      const timer = setInterval(() => response.write('no '.repeat(10_000)), 1);
+      response.once('close', () => clearInterval(timer));
+    });
+    const { status, text } = await ask(server, { maxBytes: 1024 ** 3 });
+    expect([status, text.length < 200_000]).toEqual([500, true]);
+    await vi.waitFor(() => expect(server.openSockets).toBe(0), { timeout: 10_000 });
+  });
+
   it('F73: closes the socket at once when it is called off, wherever it is', async () => {
     const server = await open(streamsForever);
     const round = async (): Promise<number> => {

@@ -120,15 +120,21 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isOver) return;
     this.#heardMs = this.#request.clock.now();
-    const isRefusal = this.#status >= 300;
-    if (isRefusal && this.#bytes >= maxRefusalBytes) return;
     this.#bytes += chunk.length;
     if (this.#bytes > this.#request.maxBytes) this.#fail('too_large');
     else if (this.#isStream) this.#request.onEvents(chunk);
-    else this.#chunks.push(chunk);
+    else {
+      this.#chunks.push(chunk);
+      // It need not end: some servers would keep us listening to why not.
+      if (this.#status >= 300 && this.#bytes >= maxRefusalBytes) this.#succeed();
+    }
   }
 
   onResponseEnd(): void {
+    this.#succeed();
+  }
+
+  #succeed(): void {
     if (this.#isOver) return;
     this.#end();
     this.#resolve({
