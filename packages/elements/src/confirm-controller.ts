@@ -6,12 +6,14 @@ export interface Confirmation {
   readonly question: string;
   /** The caption of the button that goes ahead. */
   readonly yes: string;
+  /** The caption of the button that takes the question back. Default: CANCEL. */
+  readonly no?: string;
   readonly onYes: () => void;
   /** For elements whose buttons are not in the order of Tab: `-1`. */
   readonly tabIndex?: number | undefined;
 }
 
-/** Asks in place, next to the button that was pressed: the focus goes to CANCEL and comes back to that button. */
+/** Asks in place, next to the button that was pressed: the focus goes to the one that takes it back and comes back to that button. */
 export class ConfirmController implements ReactiveController {
   /** What is asked about; `undefined` when nothing is. */
   about: string | undefined;
@@ -44,7 +46,7 @@ export class ConfirmController implements ReactiveController {
     if (selector !== undefined) this.#host.shadowRoot?.querySelector<HTMLElement>(selector)?.focus();
   }
 
-  render({ question, yes, onYes, tabIndex = 0 }: Confirmation): TemplateResult {
+  render({ question, yes, no = 'CANCEL', onYes, tabIndex = 0 }: Confirmation): TemplateResult {
     const ahead = (): void => {
       this.close();
       onYes();
@@ -58,7 +60,7 @@ export class ConfirmController implements ReactiveController {
       <div class="confirm" role="group" aria-label=${question} @keydown=${escape}>
         <p>${question}</p>
         <button class="danger" type="button" tabindex=${tabIndex} @click=${ahead}>${yes}</button>
-        <button class="cancel" type="button" tabindex=${tabIndex} @click=${this.close}>CANCEL</button>
+        <button class="cancel" type="button" tabindex=${tabIndex} @click=${this.close}>${no}</button>
       </div>
     `;
   }

@@ -114,8 +114,9 @@ export class JobRun implements RunHost {
 
   foundBackend(): void {
     this.#gate.passed();
-    if (this.record.decided.statusReason !== 'no_backend' || this.isClosing()) return;
-    this.record.log.say('info', 'An endpoint can be called again');
+    const { statusReason } = this.record.decided;
+    if ((statusReason !== 'no_backend' && statusReason !== 'no_slot') || this.isClosing()) return;
+    if (statusReason === 'no_backend') this.record.log.say('info', 'An endpoint can be called again');
     void this.record.change({ statusReason: null });
   }
 
@@ -213,7 +214,11 @@ export class JobRun implements RunHost {
     const { starting, working } = this.tools.slots;
     // While others work it is a matter of waiting for them.
     if (starting + working === 0) this.#sayNoBackend();
-    if (this.#underway.size === 0) this.#turn.lend();
+    if (this.#underway.size === 0) {
+      if (starting + working > 0 && this.record.decided.statusReason === null)
+        void this.record.change({ statusReason: 'no_slot' });
+      this.#turn.lend();
+    }
     return false;
   }
 

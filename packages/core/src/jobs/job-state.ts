@@ -59,11 +59,12 @@ export function isFinished(status: TaskStatus): status is 'completed' | 'degrade
 /**
  * Why a job stands as it does.
  *
- * While it runs: `no_backend` no endpoint can be called now; `disk_full` and `store_failed` nothing can be stored now,
+ * While it runs: `no_backend` no endpoint can be called now; `no_slot` others have all places; `disk_full` and `store_failed` nothing can be stored now,
  * and nothing new is begun. When it failed: `budget_exhausted`, `time_limit`, `planning_failed`, `tasks_failed`.
  */
 export const jobReasons = [
   'no_backend',
+  'no_slot',
   'disk_full',
   'store_failed',
   'budget_exhausted',

@@ -43,6 +43,16 @@ const states = (): string[] =>
   [...house.runner.recent()].reverse().map(({ status, statusReason }) => statusReason ?? status);
 
 describe('the turns of jobs', () => {
+  it('say that a job waits for places that another one has, and when it has one', async () => {
+    await open(true);
+    here.add('here');
+    house.executor.freeSlots = () => (house.executor.held.length === 0 ? 1 : 0);
+    for (let i = 0; i < 2; i++) await submit('here');
+    expect(states()).toEqual(['running', 'no_slot']);
+    await finish();
+    expect(states()).toEqual(['done', 'running']);
+  });
+
   it.each([true, false])('F76 go on while four jobs wait for a model that is not there', async (counts) => {
     await open(counts);
     here.add('here');

@@ -34,7 +34,7 @@ export function readFields(
   for (const [key, field] of Object.entries(value)) {
     const name = names.get(key);
     if (!name)
-      problems.add(fieldName(prefix, shownKey(key)), 'invalid_job', 'Expected a field that there is');
+      problems.add(fieldName(prefix, shownKey(key)), 'invalid_job', 'There is no such field');
     else if (fields.has(name))
       problems.add(
         fieldName(prefix, name),

@@ -56,6 +56,7 @@ function failures({ budgetUsd, timeLimitS }: Job): Readonly<Record<JobReason, st
     planning_failed: 'there is no plan',
     tasks_failed: 'not every task has a result',
     no_backend: 'no endpoint can be called',
+    no_slot: 'others have all places',
     disk_full: 'there is no space left',
     store_failed: 'nothing can be stored',
   };

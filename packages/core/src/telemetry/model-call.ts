@@ -16,7 +16,10 @@ export interface ModelCall {
   readonly ttftMs: number | null;
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
-  /** Tokens a second between the first and the last one: (output tokens − 1) ÷ (last − first). */
+  /**
+   * Output tokens ÷ the time that the server measured for them, else between the first and the last one:
+   * (output tokens − 1) ÷ (last − first).
+   */
   readonly tokensPerSecond: number | null;
   readonly costUsd: number | null;
   readonly price: TokenPrice | null;

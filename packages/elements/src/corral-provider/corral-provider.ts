@@ -11,18 +11,18 @@ import {
 } from '../events/endpoint-events.js';
 import type { IntentEvent } from '../events/intent-event.js';
 import {
-  ModelRestartEvent,
-  ModelSettingsChangeEvent,
-  ModelStartEvent,
-  ModelStopEvent,
-} from '../events/model-events.js';
-import {
   JobCancelEvent,
   JobDeleteEvent,
   JobResumeEvent,
   JobSubmitEvent,
   JobValidateEvent,
 } from '../events/job-events.js';
+import {
+  ModelRestartEvent,
+  ModelSettingsChangeEvent,
+  ModelStartEvent,
+  ModelStopEvent,
+} from '../events/model-events.js';
 import { ModelsRescanEvent, ModelsStartAllEvent, ModelsStopAllEvent } from '../events/models-events.js';
 import { hubContext } from '../hub-context.js';
 import { lightTheme, neutralTheme, phosphorTheme } from '../theme/themes.js';

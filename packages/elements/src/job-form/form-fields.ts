@@ -12,7 +12,7 @@ interface FieldText {
 const texts: Readonly<Record<DraftField, FieldText>> = {
   projectDescription: {
     label: 'Description',
-    note: 'What is to be done. The executor plans tasks from it.',
+    note: 'What is to be done. A model plans tasks from it.',
     placeholder: 'Write a script that prints hello world, with a test',
   },
   successCriteria: {
@@ -24,7 +24,7 @@ const texts: Readonly<Record<DraftField, FieldText>> = {
   timeLimitS: { label: 'Time limit, seconds', note: '', inputMode: 'decimal' },
   concurrency: { label: 'Tasks at once', note: '1 to 10', inputMode: 'numeric' },
   model: { label: 'Model', note: 'Empty: any model of the fleet', placeholder: 'any' },
-  maxIterations: { label: 'Tries for each task', note: '1 to 20', inputMode: 'numeric' },
+  maxIterations: { label: 'Iterations for each task', note: '1 to 20', inputMode: 'numeric' },
   targetScore: { label: 'Score to reach', note: '0 to 1', inputMode: 'decimal' },
   budgetTokens: {
     label: 'Token limit',

@@ -249,6 +249,10 @@ export const jobFormStyles = css`
   tbody tr + tr > * {
     border-top: 1px solid color-mix(in srgb, var(--_border) 35%, transparent);
   }
+  /* Short ids stay whole where there is little room. */
+  [part='tasks'] td:first-child {
+    min-width: 7em;
+  }
   td ul {
     margin: 0;
     padding-inline-start: 1.2em;
@@ -290,6 +294,9 @@ export const jobFormStyles = css`
     }
   }
   @media (forced-colors: active) {
+    .tab {
+      border-color: Canvas Canvas CanvasText;
+    }
     .tab[aria-selected='true'] {
       border-bottom-color: Highlight;
     }

@@ -30,7 +30,7 @@ export function renderSpec(spec: JobSpec): TemplateResult {
         )}
       </tbody>
     </table>
-    ${spec.tasks === null ? html`<p class="hint">The executor plans the tasks.</p>` : renderTasks(spec.tasks)}
+    ${spec.tasks === null ? html`<p class="hint">A model plans the tasks.</p>` : renderTasks(spec.tasks)}
   `;
 }
 
@@ -50,7 +50,7 @@ function rowsOf(spec: JobSpec): Row[] {
     { label: 'Tasks at once', value: countText(concurrency), isDefault: concurrency === job.concurrency },
     { label: 'Model', value: model ?? 'any', isDefault: model === null },
     {
-      label: 'Tries for each task',
+      label: 'Iterations for each task',
       value: countText(maxIterations),
       isDefault: maxIterations === job.maxIterations,
     },

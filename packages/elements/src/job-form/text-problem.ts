@@ -29,6 +29,7 @@ export function textProblemOf(error: unknown): TextProblem {
     typeof problem === 'string' ? [{ name, problem, line: placeOf(lines[name]) }] : [],
   );
   const problem = details['problem'];
+  fields.sort((a, b) => (a.line ?? Number.MAX_SAFE_INTEGER) - (b.line ?? Number.MAX_SAFE_INTEGER));
   return {
     message: typeof problem === 'string' && problem !== '' ? problem : message,
     line: placeOf(details['line']),
@@ -44,12 +45,14 @@ export function renderTextProblem(
   goTo: (line: number, column: number) => void,
 ): TemplateResult {
   const first = line ?? fields.find((field) => field.line !== undefined)?.line;
+  // The message of a refusal that names its fields is what it says of the first of them.
+  const said = fields.length === 0 || line !== undefined ? message : 'This cannot be started:';
   return html`
-    <p class="problem">${line === undefined ? nothing : html`<b>${placeText(line, column)}</b> `}${message}</p>
+    <p class="problem">${line === undefined ? nothing : html`<b>${placeText(line, column)}</b> `}${said}</p>
     ${
       fields.length === 0
         ? nothing
-        : html`<ul class="problems">${fields.map((field) => html`<li><code>${field.name}</code>${field.line === undefined ? nothing : html` <b>Line ${field.line}</b>`} ${field.problem}</li>`)}</ul>`
+        : html`<ul class="problems">${fields.map((field) => html`<li>${field.line === undefined ? nothing : html`<b>Line ${field.line}</b> `}<code>${field.name}</code>: ${field.problem}</li>`)}</ul>`
     }
     ${first === undefined ? nothing : renderSnippet(text, first, column, goTo)}
   `;

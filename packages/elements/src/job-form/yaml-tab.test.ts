@@ -95,7 +95,7 @@ describe('<job-form>: YAML', () => {
       'Time limit': '1h 30m default',
       'Tasks at once': '3 default',
       Model: 'any default',
-      'Tries for each task': '3 default',
+      'Iterations for each task': '3 default',
       'Score to reach': '0.8 default',
       'Token limit': 'none default',
     });
@@ -124,13 +124,19 @@ describe('<job-form>: YAML', () => {
   });
 
   it('names each value that is wrong, with its line where that is known', async () => {
-    const fields = { budgetUsd: 'Expected more than 0', 'tasks.3.prompt': 'Expected less' };
-    const [element] = await checked(() => invalid({ fields, lines: { budgetUsd: 2 } }));
-    await write(element, 'project_description: x\nbudget_usd: 0');
+    const fields = {
+      'tasks.3.prompt': 'Expected less',
+      concurency: 'Expected no such field',
+      budgetUsd: 'Expected more than 0',
+    };
+    const [element] = await checked(() => invalid({ fields, lines: { concurency: 3, budgetUsd: 2 } }));
+    await write(element, 'project_description: x\nbudget_usd: 0\nconcurency: 3');
     await leave(element);
+    expect(readIn(element, '#yaml-state .problem')).to.equal('This cannot be started:');
     expect(all(element, '.problems li').map(read)).to.deep.equal([
-      'budgetUsd Line 2 Expected more than 0',
-      'tasks.3.prompt Expected less',
+      'Line 2 budgetUsd: Expected more than 0',
+      'Line 3 concurency: Expected no such field',
+      'tasks.3.prompt: Expected less',
     ]);
     expect(readIn(element, '[data-meant]')).to.equal('2budget_usd: 0');
   });

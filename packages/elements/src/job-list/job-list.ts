@@ -234,6 +234,7 @@ export class JobList extends LitElement {
     return this.#confirm.render({
       question: `Delete job ${shortId(job.jobId)} with its results and its log?`,
       yes: 'DELETE NOW',
+      no: 'KEEP',
       onYes: () => void this.#delete(job),
     });
   }

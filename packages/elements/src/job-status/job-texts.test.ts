@@ -1,5 +1,6 @@
 import {
   type JobReason,
+  type JobStatus,
   jobReasons,
   jobStatuses,
   type TaskStatus,
@@ -33,9 +34,11 @@ describe('texts about jobs', () => {
   });
 
   it('say how far the tasks are', () => {
-    const text = (given: Parameters<typeof counts>[0], status = 'running' as const): string =>
+    const text = (given: Parameters<typeof counts>[0], status: JobStatus = 'running'): string =>
       progressText(job('j', { status, taskCounts: counts(given) }));
     expect(text({})).to.equal('Planning…');
+    expect(text({}, 'pending')).to.equal('No tasks yet');
+    expect(text({}, 'failed')).to.equal('No tasks');
     expect(text({ completed: 2, degraded: 1, failed: 1, pending: 4 })).to.equal('3 of 8 tasks, 1 failed');
     expect(text({ running: 1 })).to.equal('0 of 1 task');
   });

@@ -1,4 +1,4 @@
-import type { Job, JobReason, TaskFailureCode } from '@corral/core';
+import { hasEnded, type Job, type JobReason, type TaskFailureCode } from '@corral/core';
 
 /** What stands in the place of what nobody knows. */
 export const unknownText = 'N/A';
@@ -80,6 +80,7 @@ export function taskProgress({ taskCounts }: Pick<Job, 'taskCounts'>): TaskProgr
 /** How far the tasks of a job are, in words: `3 of 8 tasks, 1 failed`. */
 export function progressText(job: Pick<Job, 'taskCounts' | 'status'>): string {
   const { total, finished, failed } = taskProgress(job);
+  if (total === 0 && hasEnded(job.status)) return 'No tasks';
   if (total === 0) return job.status === 'running' ? 'Planning…' : 'No tasks yet';
   const failures = failed === 0 ? '' : `, ${countText(failed)} failed`;
   return `${countText(finished)} of ${countedText(total, 'task')}${failures}`;
@@ -87,6 +88,7 @@ export function progressText(job: Pick<Job, 'taskCounts' | 'status'>): string {
 
 const reasons: Readonly<Record<JobReason, string>> = {
   no_backend: 'No endpoint can be called now. It goes on when one can.',
+  no_slot: 'Other jobs have all places at the endpoints. It goes on when one is free.',
   disk_full: 'The disk of the hub is full. It goes on when there is room.',
   store_failed: 'Nothing can be stored now. It goes on when it can.',
   budget_exhausted: 'The budget is spent. Results so far are kept.',

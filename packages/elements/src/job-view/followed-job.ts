@@ -23,6 +23,8 @@ export class FollowedJob {
   #jobId: string | undefined;
   #heardOf: HubFace | undefined;
   #job: Job | undefined;
+  /** Its texts as they were given: what is announced of a job has long ones cut. */
+  #texts: Pick<Job, 'projectDescription' | 'successCriteria' | 'labels'> | undefined;
   #state: FollowedState = 'asking';
   #problem: string | undefined;
   #following: AbortController | undefined;
@@ -83,8 +85,8 @@ export class FollowedJob {
     const jobId = this.#jobId;
     if (hub?.connection !== 'live' || jobId === undefined) return;
     const recent = hub.jobs.recent().find((job) => job.jobId === jobId);
-    if (!recent) void this.#load(hub, jobId);
-    else {
+    if (!recent || !this.#texts) void this.#load(hub, jobId);
+    if (recent) {
       this.#heard(recent);
       this.#runOnce(hub, jobId);
     }
@@ -93,12 +95,13 @@ export class FollowedJob {
   #forget(): void {
     this.record.clear();
     this.#job = undefined;
+    this.#texts = undefined;
     this.#problem = undefined;
     this.#state = 'asking';
   }
 
   #heard(job: Job): void {
-    this.#job = job;
+    this.#job = { ...job, ...this.#texts };
     this.#become('known');
     if (hasEnded(job.status) || !this.#hub) return;
     // A job that was resumed goes on after the end of its stream.
@@ -116,11 +119,13 @@ export class FollowedJob {
     try {
       const { job } = await hub.jobs.get(jobId);
       if (!this.#isStill(hub, jobId)) return;
+      const { projectDescription, successCriteria, labels } = job;
+      this.#texts = { projectDescription, successCriteria, labels };
       // What was announced in the meantime is newer than this answer.
-      if (this.#job === before) this.#heard(job);
+      this.#heard(this.#job && this.#job !== before ? this.#job : job);
       this.#runOnce(hub, jobId);
     } catch (error) {
-      if (this.#isStill(hub, jobId)) this.#failed(error);
+      if (this.#isStill(hub, jobId) && !this.#job) this.#failed(error);
     }
   }
 

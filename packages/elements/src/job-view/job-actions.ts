@@ -32,7 +32,7 @@ export class JobActions {
 
   render(job: Job): TemplateResult {
     return html`
-      <div part="actions" class="actions">
+      <div part="actions" class="actions" role="group" aria-label="What can be done with this job" tabindex="-1">
         ${resumable.includes(job.status) ? this.#renderResume(job) : nothing}
         ${cancellable.includes(job.status) ? this.#button('cancel-job stop', 'cancel', ['CANCEL', 'CANCELLING'], () => void this.#ask('cancel', new JobCancelEvent(job.jobId))) : nothing}
         ${this.#renderDelete(job)}
@@ -74,6 +74,8 @@ export class JobActions {
         ? 'Cancel this job and delete it with its results?'
         : 'Delete this job with its results?',
       yes: 'DELETE',
+      // CANCEL would be taken for what it does to a job.
+      no: 'KEEP',
       onYes: () => void this.#ask('delete', new JobDeleteEvent(jobId)),
     });
   }

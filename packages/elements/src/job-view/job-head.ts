@@ -74,11 +74,11 @@ export function renderFacts(job: Job, timeSince: (iso: string) => unknown): Temp
   return html`
     <dl part="facts">
       ${moment('Created', job.createdAt, timeSince)}
-      ${job.endedAt === null ? nothing : moment('Ended', job.endedAt, timeSince)}
+      ${job.endedAt === null ? fact('Ended', 'Not yet') : moment('Ended', job.endedAt, timeSince)}
       ${job.budgetTokens === null ? fact('Tokens', countText(job.totalTokens)) : nothing}
       ${fact('Model', job.model ?? 'Any')}
       ${fact('At once', countedText(job.concurrency, 'task'))}
-      ${fact('Tries', `${countText(job.maxIterations)}, to a score of ${scoreText(job.targetScore)}`)}
+      ${fact('Iterations', `up to ${countText(job.maxIterations)}, to a score of ${scoreText(job.targetScore)}`)}
       ${job.labels.length === 0 ? nothing : fact('Labels', job.labels.join(', '))}
     </dl>
   `;

@@ -1,4 +1,4 @@
-import { CorralError } from '@corral/core';
+import { CorralError, type Job } from '@corral/core';
 import { expect } from '@open-wc/testing';
 import { logLine } from '../log-stream/log.fixture.js';
 import { drawn, inside, textOf } from '../testing/frames.fixture.js';
@@ -36,6 +36,35 @@ describe('<job-view> under a provider', () => {
     expect(texts(element, '.amount-text')[0]).to.equal('$0.2500 of $8.00');
   });
 
+  it('shows long texts whole, though what is announced has them cut', async () => {
+    const hub = hubWithJob({ projectDescription: 'The whole of it' });
+    const cut = (job: Job): Job => ({ ...job, projectDescription: 'The wh…' });
+    const { recent } = hub.jobs;
+    hub.jobs.recent = () => recent.call(hub.jobs).map(cut);
+    const element = await view(hub);
+    expect(textOf(element, 'h3')).to.equal('The whole of it');
+    const subscribed = hub.jobs.update('job-1', { projectDescription: 'The wh…', totalCost: 0.5 });
+    expect(subscribed.totalCost).to.equal(0.5);
+    await drawn(3);
+    expect(textOf(element, 'h3')).to.equal('The whole of it');
+    expect(texts(element, '.amount-text')[0]).to.equal('$0.5000 of $8.00');
+  });
+
+  it('keeps room for tasks that are on their way, and says when none are', async () => {
+    const taskCounts = { pending: 2, running: 0, completed: 0, degraded: 0, failed: 0 };
+    const hub = hubWithJob({ taskCounts });
+    hub.jobs.events = async function* () {};
+    const waiting = await view(hub);
+    expect([textOf(waiting, '.quiet-text'), inside(waiting, '.quiet-text').offsetHeight]).to.deep.equal([
+      'Loading the tasks…',
+      138,
+    ]);
+    const planning = hubWithJob();
+    planning.jobs.events = async function* () {};
+    planning.jobs.update('job-1', { taskCounts: { ...taskCounts, pending: 0 } });
+    expect(textOf(await view(planning), '.quiet-text')).to.equal('No tasks yet: the work is being planned.');
+  });
+
   it('opens what a task was asked and what came of it', async () => {
     const hub = hubWithJob();
     hub.jobs.setOutput('job-1', 'task-1', 'print("hello")');
@@ -44,6 +73,8 @@ describe('<job-view> under a provider', () => {
     card?.shadowRoot?.querySelector<HTMLButtonElement>('.open')?.click();
     await drawn(3);
     expect(read(card?.shadowRoot?.querySelector('[part=result]'))).to.equal('print("hello")');
+    const [opened, beside] = all(element, 'task-card').map(({ offsetHeight }) => offsetHeight);
+    expect(opened).to.be.above((beside ?? 0) + 50);
   });
 
   it('asks for a job that is not among the recent ones, and says when there is none', async () => {
@@ -121,12 +152,26 @@ describe('<job-view> under a provider', () => {
     ]);
   });
 
+  it('keeps the focus at what can be done when the button that was pressed is gone', async () => {
+    const hub = hubWithJob();
+    const element = await view(hub);
+    for (const caption of ['CANCEL', 'RESUME']) {
+      all(element, '.actions button')
+        .find((one) => read(one) === caption)
+        ?.focus();
+      await press(element, caption);
+      await drawn(3);
+      expect(captions(element)).not.to.include(caption);
+      expect(element.shadowRoot?.activeElement?.className).to.equal('actions');
+    }
+  });
+
   it('deletes only after a question', async () => {
     const hub = hubWithJob();
     const element = await view(hub);
     await press(element, 'DELETE');
     expect(read(inside(element, '.confirm p'))).to.equal('Cancel this job and delete it with its results?');
-    expect(element.shadowRoot?.activeElement?.textContent).to.equal('CANCEL');
+    expect(element.shadowRoot?.activeElement?.textContent).to.equal('KEEP');
     inside(element, '.confirm .cancel').click();
     await drawn();
     expect(hub.commands).to.deep.equal([]);

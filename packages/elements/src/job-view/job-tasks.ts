@@ -1,7 +1,7 @@
-import type { JobTask, JobTaskResult } from '@corral/core';
+import type { Job, JobTask, JobTaskResult } from '@corral/core';
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { countedText, countText } from '../job-status/job-texts.js';
+import { countedText, countText, taskProgress } from '../job-status/job-texts.js';
 import type { TaskCard } from '../task-card/task-card.js';
 
 /** Cards of a job. The next ones come when someone asks for them. */
@@ -67,4 +67,16 @@ export class JobTasks {
     this.#limit += cardsAtOnce;
     this.#more();
   };
+}
+
+/**
+ * What stands in the place of the cards while there are none. Those that are on their way have their room already.
+ *
+ * @param isFollowed whether they come by themselves
+ */
+export function renderNoTasks(job: Job, isFollowed: boolean): TemplateResult {
+  if (isFollowed && taskProgress(job).total > 0)
+    return html`<p class="quiet-text coming">Loading the tasks…</p>`;
+  const text = job.status === 'running' ? 'No tasks yet: the work is being planned.' : 'No tasks.';
+  return html`<p class="quiet-text">${text}</p>`;
 }

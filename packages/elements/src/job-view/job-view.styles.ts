@@ -119,6 +119,10 @@ export const jobViewStyles = css`
     align-items: end;
     gap: 8px;
   }
+  .actions:focus-visible {
+    outline: 2px solid var(--_accent);
+    outline-offset: 2px;
+  }
   .raise {
     display: flex;
     flex-wrap: wrap;
@@ -164,8 +168,10 @@ export const jobViewStyles = css`
     gap: 6px 24px;
     margin: 0;
   }
+  /* Wide enough for numbers and ages as they grow: what stands beside them stays where it is. */
   dl > div {
-    min-width: 0;
+    min-width: 5.5em;
+    font-variant-numeric: tabular-nums;
   }
   dt {
     color: var(--_muted);
@@ -203,6 +209,10 @@ export const jobViewStyles = css`
   .tasks > li > * {
     height: 100%;
   }
+  /* A card that was opened is high: the others of its row are not. */
+  .tasks:has(> li > [open]) {
+    align-items: start;
+  }
   .more,
   .quiet-text {
     margin: 0;
@@ -210,6 +220,10 @@ export const jobViewStyles = css`
   }
   .quiet-text {
     margin-top: -8px;
+  }
+  /* As high as one row of cards: what follows does not move away when they come. */
+  .coming {
+    min-height: 138px;
   }
   .lost {
     display: flex;
@@ -230,6 +244,12 @@ export const jobViewStyles = css`
   }
   .blank .lost {
     justify-content: center;
+  }
+  /* In little width the buttons have a line of their own, however many there are. */
+  @container (max-width: 479px) {
+    .what {
+      flex-basis: 100%;
+    }
   }
   .unseen {
     position: absolute;

@@ -46,7 +46,14 @@ describe('<job-view>', () => {
     expect(textOf(element, '.unpriced')).to.equal('3 calls with no known price are not in the cost.');
     expect(texts(element, '.criteria li')).to.deep.equal(['It runs', 'It is short']);
     expect(cards(element)).to.deep.equal(['Write it: ✓Completed', 'Test it: ◐Running']);
-    expect(texts(element, 'dt')).to.deep.equal(['Created', 'Tokens', 'Model', 'At once', 'Tries']);
+    expect(texts(element, 'dt')).to.deep.equal([
+      'Created',
+      'Ended',
+      'Tokens',
+      'Model',
+      'At once',
+      'Iterations',
+    ]);
   });
 
   it('calls unknown costs unknown', async () => {

@@ -27,7 +27,7 @@ import { EventRecord } from './event-record.js';
 import { FollowedJob } from './followed-job.js';
 import { JobActions } from './job-actions.js';
 import { renderAmounts, renderCriteria, renderFacts, renderSentence, renderTitle } from './job-head.js';
-import { JobTasks } from './job-tasks.js';
+import { JobTasks, renderNoTasks } from './job-tasks.js';
 import { jobViewStyles } from './job-view.styles.js';
 
 /**
@@ -91,6 +91,7 @@ export class JobView extends LitElement implements Drawable {
   );
   #log: LogStream | undefined;
   #logged = '';
+  #focused: Element | undefined;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -108,9 +109,11 @@ export class JobView extends LitElement implements Drawable {
     if (changed.has('jobId') || hasOtherJob) this.#reset();
     if (changed.has('events')) this.#take(this.events ?? []);
     this.#seconds.follow(this.#shownJob?.status === 'running');
+    this.#focused = this.shadowRoot?.activeElement ?? undefined;
   }
 
   protected override updated(): void {
+    this.#keepFocus();
     const log = this.#log;
     if (!log) return;
     const record = this.#record;
@@ -178,7 +181,7 @@ export class JobView extends LitElement implements Drawable {
     const load = this.#hub.hub && !this.job ? this.#loadTask : undefined;
     return html`
       <h4>Tasks</h4>
-      ${tasks.length > 0 ? this.#tasks.render(tasks, load) : html`<p class="quiet-text">${job.status === 'running' ? 'No tasks yet: the work is being planned.' : 'No tasks.'}</p>`}
+      ${tasks.length > 0 ? this.#tasks.render(tasks, load) : renderNoTasks(job, !this.job && this.#followed.problem === undefined)}
     `;
   }
 
@@ -230,6 +233,14 @@ export class JobView extends LitElement implements Drawable {
     this.#actions.reset();
     this.#tasks.reset();
     this.#copying.said = '';
+  }
+
+  /** A button that is gone gives the focus to those that are there now: each press changes what can be done. */
+  #keepFocus(): void {
+    const focused = this.#focused;
+    this.#focused = undefined;
+    if (focused && !focused.isConnected && !this.shadowRoot?.activeElement)
+      this.shadowRoot?.querySelector<HTMLElement>('.actions')?.focus({ preventScroll: true });
   }
 
   /** What does not go on from what is shown is another story. */

@@ -183,6 +183,13 @@ export const logStreamStyles = css`
     }
   }
   @media (forced-colors: active) {
+    /* Backgrounds are taken away here: what is pressed would look like what is not. */
+    button[aria-pressed='true'] {
+      forced-color-adjust: none;
+      color: HighlightText;
+      background: Highlight;
+      border-color: Highlight;
+    }
     .row:hover {
       background: none;
       outline: 1px solid Highlight;

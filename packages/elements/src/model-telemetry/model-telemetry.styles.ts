@@ -252,7 +252,7 @@ export const telemetryStyles = css`
     white-space: nowrap;
   }
   .compact tr > :last-child {
-    width: 5.4em;
+    width: 6.4em;
   }
   .compact tbody tr > * {
     border-top: 1px solid color-mix(in srgb, var(--_border) 35%, transparent);

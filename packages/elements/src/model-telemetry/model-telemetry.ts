@@ -158,9 +158,9 @@ function renderList(entries: readonly ModelTelemetryEntry[]): TemplateResult {
       <thead>
         <tr>
           <th scope="col">Model</th>
-          <th scope="col"><abbr title="Success rate">SR</abbr></th>
-          <th scope="col"><abbr title="Trust factor">T</abbr></th>
-          <th scope="col"><abbr title="US dollars for a million tokens in">$/1M</abbr></th>
+          <th scope="col"><abbr title="Success rate">OK</abbr></th>
+          <th scope="col"><abbr title="Trust factor">Trust</abbr></th>
+          <th scope="col"><abbr title="US dollars for a million tokens in">$/1M in</abbr></th>
         </tr>
       </thead>
       <tbody>

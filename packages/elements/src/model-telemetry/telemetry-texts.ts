@@ -27,7 +27,7 @@ export function shareText(share: number | null): string {
 }
 
 /** Tokens a second. */
-export function speedText(tokensPerSecond: number | null): string {
+function speedText(tokensPerSecond: number | null): string {
   return tokensPerSecond === null ? unknownText : `${speed.format(tokensPerSecond)} t/s`;
 }
 

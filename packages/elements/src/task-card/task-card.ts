@@ -29,7 +29,8 @@ export class TaskCard extends LitElement {
   /** Asks for what it was asked and what came of it, when somebody opens it. Without it there is nothing to open. */
   @property({ attribute: false }) loadResult: (() => Promise<JobTaskResult>) | undefined;
 
-  @state() private isOpen = false;
+  /** Whether what it was asked and what came of it is shown. */
+  @property({ type: Boolean, reflect: true, attribute: 'open' }) isOpen = false;
   @state() private result: JobTaskResult | undefined;
   @state() private problem: string | undefined;
 

@@ -30,6 +30,8 @@ export interface CompletionChunk {
   /** Whether the server says that nothing more comes. */
   readonly isLast: boolean;
   readonly tokens: CountedTokens | null;
+  /** Milliseconds that the server took for its output tokens, where it tells. */
+  readonly decodeMs: number | null;
   readonly error: CompletionError | null;
 }
 
@@ -40,6 +42,7 @@ const nothing: CompletionChunk = {
   finishReason: null,
   isLast: false,
   tokens: null,
+  decodeMs: null,
   error: null,
 };
 
@@ -87,6 +90,7 @@ function readChoice(body: JsonRecord): CompletionChunk {
     finishReason: textOf(choice['finish_reason']),
     isLast: false,
     tokens: tokensOf(body),
+    decodeMs: decodeMsOf(body),
     error: null,
   };
 }
@@ -114,6 +118,12 @@ function outputTextOf(response: JsonRecord): string {
   const items = recordsOf(response['output']) ?? [];
   const parts = items.flatMap((item) => recordsOf(item['content']) ?? []);
   return parts.map((part) => textOf(part['text']) ?? '').join('');
+}
+
+/** llama.cpp measures itself, which no piece that comes late can spoil. */
+function decodeMsOf(body: JsonRecord): number | null {
+  const ms = recordOf(body['timings'])['predicted_ms'];
+  return typeof ms === 'number' && Number.isFinite(ms) && ms > 0 ? ms : null;
 }
 
 /** `usage` counts everything; `timings` of llama.cpp leaves out what its cache held, and comes while it still runs. */

@@ -133,6 +133,16 @@ describe('CompletionStream', () => {
     expect([stream.isComplete, stream.finishReason]).toEqual([false, null]);
   });
 
+  it('takes the speed that llama.cpp measured, and knows none where all came at once', () => {
+    const timings = { prompt_n: 4, predicted_n: 50, predicted_ms: 500 };
+    const piece = delta({ content: 'a' });
+    const counted = `data: ${JSON.stringify({ choices: [], usage: { completion_tokens: 50 } })}\n\n`;
+    const timed = `data: ${JSON.stringify({ choices: [], timings })}\n\n`;
+    expect(streamed([piece, piece, timed]).stream.tokensPerSecond).toBe(100);
+    expect(streamed([piece, piece, counted]).stream.tokensPerSecond).toBe(4900);
+    expect(streamed([piece + piece + piece, counted]).stream.tokensPerSecond).toBeNull();
+  });
+
   it('knows no tokens where the server counts none, however many pieces came', () => {
     const { stream } = streamed([delta({ content: 'a' }), delta({ content: 'b' }), finish]);
     expect([stream.tokens, stream.tokensPerSecond, stream.isComplete]).toEqual([null, null, true]);

@@ -35,6 +35,7 @@ export class CompletionStream {
   #toolCallMs: number | null = null;
   #lastMs: number | null = null;
   #counted: CountedTokens | null = null;
+  #decodeMs: number | null = null;
   #finishReason: string | null = null;
   #saidDone = false;
   #error: CompletionError | null = null;
@@ -45,12 +46,14 @@ export class CompletionStream {
 
   /** Takes the next bytes of a stream. */
   push(bytes: Uint8Array): void {
-    for (const data of this.#reader.push(bytes)) this.#take(data);
+    const atMs = this.#options.now();
+    for (const data of this.#reader.push(bytes)) this.#take(data, atMs);
   }
 
   /** No more bytes come, for whatever reason: an event that was not closed counts all the same. */
   end(): void {
-    for (const data of this.#reader.end()) this.#take(data);
+    const atMs = this.#options.now();
+    for (const data of this.#reader.end()) this.#take(data, atMs);
   }
 
   /** Takes a whole answer that was not streamed. It has no time to its first token. */
@@ -82,11 +85,16 @@ export class CompletionStream {
     return this.#counted;
   }
 
-  /** Tokens a second between the first and the last one: (output tokens − 1) ÷ (last − first). */
+  /**
+   * Tokens a second: output tokens ÷ the time that the server says it took for them, as llama.cpp does, else between the
+   * first and the last one, (output tokens − 1) ÷ (last − first). `null` where all of them came at once.
+   */
   get tokensPerSecond(): number | null {
     const outputTokens = this.#counted?.outputTokens ?? null;
     const ttftMs = this.ttftMs;
-    if (outputTokens === null || outputTokens < 2 || ttftMs === null || this.#lastMs === null) return null;
+    if (outputTokens === null || outputTokens < 2) return null;
+    if (this.#decodeMs !== null) return (outputTokens * 1000) / this.#decodeMs;
+    if (ttftMs === null || this.#lastMs === null) return null;
     const spanMs = this.#lastMs - this.#options.startedMs - ttftMs;
     return spanMs > 0 ? ((outputTokens - 1) * 1000) / spanMs : null;
   }
@@ -107,9 +115,9 @@ export class CompletionStream {
     return this.#error;
   }
 
-  #take(data: string): void {
+  #take(data: string, atMs: number): void {
     if (data === '[DONE]') this.#saidDone = true;
-    else this.#note(readCompletionChunk(parseJson(data)), this.#options.now());
+    else this.#note(readCompletionChunk(parseJson(data)), atMs);
   }
 
   /** @param atMs when the piece came; without it the answer was whole, and pieces have no times */
@@ -118,6 +126,7 @@ export class CompletionStream {
     this.#finishReason = chunk.finishReason ?? this.#finishReason;
     this.#saidDone ||= chunk.isLast;
     this.#count(chunk.tokens);
+    this.#decodeMs = chunk.decodeMs ?? this.#decodeMs;
     if (atMs === undefined) return;
     const { content, reasoning, hasToolCall } = chunk;
     if (content !== '') this.#contentMs ??= atMs;
