@@ -89,10 +89,10 @@ describe('a stop under a client that waits for its whole answer', () => {
       const access = (await (
         await fetch(`${corral.url}/api/models/${modelId}/access`)
       ).json()) as ModelAccess;
-      const answer = wholeAnswer(access, 800);
+      const answer = wholeAnswer(access, 400);
       await until('it is busy', async () => ((await modelsOf(corral))[0]?.load?.processing ?? 0) > 0);
       const ended = end === 'a stop of the model' ? command('stop') : corral.kill('SIGTERM');
-      expect(await answer).toBe(800);
+      expect(await answer).toBe(400);
       await ended;
       await until('nothing is left', () => llamaServersOf(corral.stateDir).length === 0);
     },

@@ -14,7 +14,9 @@ describe('F61 F72 a hub that is killed in the middle of a job', () => {
   });
   afterAll(() => house?.dispose());
 
-  it(`loses no result, repeats none and counts every call, over ${kills} kills`, async () => {
+  it(`loses no result, repeats none and counts every call, over ${kills} kills`, {
+    timeout: 60_000 + kills * 6000,
+  }, async () => {
     const { jobId } = await house.hub.jobs.submit({
       projectDescription: 'Outlive the hub',
       budgetUsd: 1000,

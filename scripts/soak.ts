@@ -1,6 +1,7 @@
-// The long soak: a real hub over real servers for half an hour, with faults all the while. Nothing may grow.
-//   npm run test:long            30 minutes
-//   npm run test:long -- 10      10 minutes; under 20 the heap is still warming up, and only what is left is judged
+// The long suite: first the tests that can be asked for more, with their full counts. Then the soak: a real hub over real
+// servers for half an hour, with faults all the while. Nothing may grow.
+//   npm run test:long            the tests, then 30 minutes
+//   npm run test:long -- 10      the tests, then 10 minutes; under 20 the heap is still warming up, and only what is left is judged
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync } from 'node:fs';
@@ -15,6 +16,7 @@ import { ensureTinyModels, findLlamaServer } from '@corral/testkit';
 import { build } from './build.ts';
 import { keepBusy } from './demo-load.ts';
 import { root, say } from './lib/bootstrap.mjs';
+import { runLongTests } from './long-tests.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -25,6 +27,13 @@ const sampleEveryMs = 10_000;
 const limits = { heapDrift: 0.02, rssPerTenMinutes: 1e6 } as const;
 
 await build();
+const longTests = await runLongTests().then(
+  () => [],
+  (error: unknown) => {
+    console.error(String(error));
+    return ['the tests with their full counts'];
+  },
+);
 const { createApi, createHub, createLogger, listen } = await import('@corral/node-adapter');
 const cacheDir = path.join(root, '.cache');
 const llama = await findLlamaServer({ cacheDir });
@@ -106,6 +115,7 @@ console.log(
 );
 const isWarm = minutes >= 20;
 const failures = [
+  ...longTests,
   ...(isWarm && drift > limits.heapDrift ? ['the heap grows'] : []),
   ...(isWarm && rssPerTenMinutes > limits.rssPerTenMinutes ? ['the resident set grows'] : []),
   ...growth.map((name) => `more ${name} than at the start`),

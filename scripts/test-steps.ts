@@ -6,11 +6,11 @@ import { passSignalsOn, run } from './lib/run-step.ts';
 const steps: readonly [string, () => Promise<void>][] = [
   ['build', build],
   ['check', () => run(process.execPath, ['scripts/check.ts'])],
-  ['unit tests', () => run('vitest', ['run', '--project', '!e2e'])],
+  ['unit tests', () => run('vitest', ['run', '--project', '!e2e*'])],
   ['element tests', () => run('wtr')],
   ['stories', () => run('storybook', ['build', '--quiet', '--disable-telemetry', '-o', 'storybook-static'])],
   ['story smoke', () => run(process.execPath, ['scripts/story-smoke.ts'])],
-  ['end to end', () => run('vitest', ['run', '--project', 'e2e'])],
+  ['end to end', () => run('vitest', ['run', '--project', 'e2e*'])],
 ];
 
 passSignalsOn();

@@ -43,6 +43,8 @@ export async function startCorral(options: CorralProcessOptions = {}): Promise<C
     stateDir,
     '--llama-server',
     llama.command,
+    '--port-range',
+    portRange(),
   ];
   const child = spawn(process.execPath, [cli, ...args, ...(options.args ?? [])], {
     env: { ...process.env, ...llama.env },
@@ -70,6 +72,12 @@ export async function startCorral(options: CorralProcessOptions = {}): Promise<C
       await rm(stateDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Ports for the hub's servers that the other worker's hubs do not use. */
+function portRange(): string {
+  const from = 8050 + 50 * Number(process.env['VITEST_POOL_ID'] ?? 1);
+  return `${from}-${from + 49}`;
 }
 
 /** Reads the url from the log line that says that it is ready. */
