@@ -33,8 +33,7 @@ export function readFields(
   const fields = new Map<string, unknown>();
   for (const [key, field] of Object.entries(value)) {
     const name = names.get(key);
-    if (!name)
-      problems.add(fieldName(prefix, shownKey(key)), 'invalid_job', 'There is no such field');
+    if (!name) problems.add(fieldName(prefix, shownKey(key)), 'invalid_job', 'There is no such field');
     else if (fields.has(name))
       problems.add(
         fieldName(prefix, name),

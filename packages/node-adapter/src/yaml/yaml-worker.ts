@@ -141,7 +141,11 @@ class Survey {
       if (event.type === EVENT_ID.DOCUMENT) this.#begin(event);
       else if (event.type === EVENT_ID.POP) this.#pop();
       else if (event.type === EVENT_ID.ALIAS)
-        throw new Refused('alias_not_allowed', event.anchorStart - 1, 'Anchors (&) and aliases (*) are not allowed');
+        throw new Refused(
+          'alias_not_allowed',
+          event.anchorStart - 1,
+          'Anchors (&) and aliases (*) are not allowed',
+        );
       else this.#node(event);
     }
     if (this.#nodes === 0) throw new Refused('invalid_yaml', 0, 'The text holds nothing');
@@ -166,7 +170,11 @@ class Survey {
     const offset = offsetOf(event);
     if (offset >= 0) this.#offset = offset;
     if (event.anchorStart >= 0)
-      throw new Refused('alias_not_allowed', event.anchorStart - 1, 'Anchors (&) and aliases (*) are not allowed');
+      throw new Refused(
+        'alias_not_allowed',
+        event.anchorStart - 1,
+        'Anchors (&) and aliases (*) are not allowed',
+      );
     if (event.tagStart >= 0) throw new Refused('tag_not_allowed', event.tagStart, 'This has a tag');
     this.#nodes += 1;
     const { depth, nodes } = this.#limits;
