@@ -5,6 +5,7 @@ import {
   boundedRequest,
   headerOf,
 } from './bounded-request.js';
+import { rememberBytes } from './remember-last.js';
 import type { ServerLog } from './server-log.js';
 
 /**
@@ -53,6 +54,8 @@ export class ServerConnection {
   readonly location: ServerLocation;
   readonly connect: ConnectClient;
   #client: Client;
+  /** By path. Paths are fixed, so there are few. */
+  readonly #decoders = new Map<string, (bytes: Buffer) => string>();
 
   constructor(location: ServerLocation, connect: ConnectClient) {
     this.location = location;
@@ -62,12 +65,21 @@ export class ServerConnection {
 
   /** @throws ProbeFailure and nothing else */
   get(path: string, signal: AbortSignal, apiKey = this.location.apiKey): Promise<BoundedAnswer> {
-    return askServer(this.#client, this.location, { path, apiKey: apiKey ?? undefined, signal });
+    const decode = this.#decoderOf(path);
+    return askServer(this.#client, this.location, { path, apiKey: apiKey ?? undefined, signal, decode });
   }
 
   /** Like `get`, for servers that cut the connection after an answer without saying so. */
   getOnce(path: string, signal: AbortSignal): Promise<BoundedAnswer> {
     return askServer(this.#client, this.location, { path, signal, isLast: true });
+  }
+
+  #decoderOf(path: string): (bytes: Buffer) => string {
+    const known = this.#decoders.get(path);
+    if (known) return known;
+    const decode = rememberBytes();
+    this.#decoders.set(path, decode);
+    return decode;
   }
 
   /** A connection that failed once is not trusted again. */
