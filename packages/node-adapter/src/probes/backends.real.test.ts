@@ -126,8 +126,8 @@ describe('a real router', () => {
     expect(condition).toBe('ok');
     return Object.fromEntries((models ?? []).map(({ name, state }) => [name, state]));
   };
-  const reaches = (backend: Backend, name: string, ...oneOf: readonly string[]) =>
-    vi.waitFor(async () => expect(oneOf).toContain((await states(backend))[name]), {
+  const reaches = (backend: Backend, name: string, state: string) =>
+    vi.waitFor(async () => expect((await states(backend))[name]).toBe(state), {
       timeout: 20_000,
       interval: 100,
     });
@@ -158,8 +158,7 @@ describe('a real router', () => {
 
     await backend.load('meadow-2m', soon());
     await backend.unload('meadow-2m', soon());
-    // Of a model that did not end in time, on a machine with much to do, the router says that it failed.
-    await reaches(backend, 'meadow-2m', 'unloaded', 'failed');
+    await reaches(backend, 'meadow-2m', 'unloaded');
     await backend.unload('meadow-2m', soon());
     expect((await check(backend)).models?.every(({ numbers }) => numbers === null)).toBe(true);
   });

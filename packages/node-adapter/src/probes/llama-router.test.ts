@@ -127,6 +127,25 @@ describe('LlamaRouter', () => {
     expect(server.kinds).toEqual(['GET /models']);
   });
 
+  it('does not call failed what had to be ended because somebody unloaded it', async () => {
+    const failed = row('a', 'unloaded', { failed: true, exit_code: 1 });
+    const { server, backend, check } = await attach({
+      '/models': list(row('a', 'loaded')),
+      [metricsOf('a')]: ok(metricsText(70)),
+      'POST /models/unload': ok('{"success":true}'),
+    });
+    const now = async (listed: ReturnType<typeof row>) => {
+      server.replies['/models'] = list(listed);
+      return (await check()).models?.[0];
+    };
+    await check();
+    await backend.unload('a', AbortSignal.timeout(3000));
+    expect(await now(row('a', 'loaded'))).toMatchObject({ state: 'ready' });
+    expect(await now(failed)).toMatchObject({ state: 'unloaded', problem: null });
+    expect(await now(row('a', 'loading'))).toMatchObject({ state: 'loading' });
+    expect(await now(failed)).toMatchObject({ state: 'failed', problem: expect.any(String) });
+  });
+
   it('loads and unloads by the name that the router knows', async () => {
     const long = 'x'.repeat(300);
     const { server, backend, check } = await attach({

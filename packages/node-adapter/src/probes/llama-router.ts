@@ -48,6 +48,8 @@ export class LlamaRouter implements Backend {
   readonly #sizes = new Map<string, number>();
   /** Models whose numbers did not come last time; they are asked last, so that they hold up nobody. */
   readonly #slow = new Set<string>();
+  /** Models that somebody asked to unload and that have not run again since. */
+  readonly #unloads = new Map<string, { hasEnded: boolean }>();
 
   constructor(connection: ServerConnection, options: AttachedBackendOptions) {
     this.#endpoint = new WatchedEndpoint(connection, options.now);
@@ -62,6 +64,7 @@ export class LlamaRouter implements Backend {
       const models = parseModels(list.text);
       if (!models) throw unrecognised();
       this.#remember(models);
+      this.#followUnloads(models);
       const numbers = await this.#readAll(models, signal);
       return {
         condition: 'ok',
@@ -87,7 +90,8 @@ export class LlamaRouter implements Backend {
   #remember(models: readonly RouterModel[]): void {
     this.#catalogue.replace(models.map(({ id }) => id));
     const present = new Map(models.map((model) => [model.id, model]));
-    for (const id of this.#sizes.keys()) if (!present.has(id)) this.#sizes.delete(id);
+    for (const kept of [this.#sizes, this.#unloads])
+      for (const id of kept.keys()) if (!present.has(id)) kept.delete(id);
     for (const { id, sizeBytes } of models) if (sizeBytes !== null) this.#sizes.set(id, sizeBytes);
     // An unloaded model has no process any more; the next one starts to count from nothing.
     for (const id of this.#numbers.keys()) {
@@ -95,6 +99,16 @@ export class LlamaRouter implements Backend {
       if (state === 'unloaded' || state === 'failed') this.#numbers.delete(id);
     }
     for (const id of this.#slow) if (!this.#numbers.has(id)) this.#slow.delete(id);
+  }
+
+  /** An unload that somebody asked for is over when the model runs again after its end. */
+  #followUnloads(models: readonly RouterModel[]): void {
+    for (const { id, state } of models) {
+      const unload = this.#unloads.get(id);
+      if (!unload) continue;
+      if (state === 'unloaded' || state === 'failed') unload.hasEnded = true;
+      else if (unload.hasEnded) this.#unloads.delete(id);
+    }
   }
 
   /** Numbers of the models that are loaded at this moment, one after the other. */
@@ -126,7 +140,10 @@ export class LlamaRouter implements Backend {
     const byId = new Map(models.map((model) => [model.id, model]));
     const readings: BackendModelReading[] = [];
     for (const [name, id] of this.#catalogue.entries()) {
-      const { state, problem } = byId.get(id) ?? { state: 'unloaded', problem: null };
+      const listed = byId.get(id);
+      // What did not end in time was ended, which the router calls failed; it is as it was asked to be.
+      const isAsAsked = listed === undefined || (listed.state === 'failed' && this.#unloads.has(id));
+      const { state, problem } = isAsAsked ? { state: 'unloaded' as const, problem: null } : listed;
       const sizeBytes = this.#sizes.get(id) ?? null;
       readings.push({ name, state, problem, sizeBytes, vramBytes: null, numbers: numbers.get(id) ?? null });
     }
@@ -136,6 +153,9 @@ export class LlamaRouter implements Backend {
   async #command(action: 'load' | 'unload', name: string, signal: AbortSignal): Promise<void> {
     const model = this.#catalogue.idOf(name);
     if (model === undefined) throw noSuchModel();
+    // Known before the answer: the list may tell of its end sooner.
+    if (action === 'unload') this.#unloads.set(model, { hasEnded: false });
+    else this.#unloads.delete(model);
     const answer = await this.#commands.send(
       { method: 'POST', path: `/models/${action}`, json: { model } },
       signal,
